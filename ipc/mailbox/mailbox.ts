@@ -1,0 +1,69 @@
+/**
+ * The mailbox: durable messages between coordinator and workers. One contract, several stores (file, memory, later
+ * Redis). Promise: a message whose publish resolved is delivered at least once and is acknowledged at most once; who
+ * lost the lease (epoch) can't acknowledge. Contract suite: tests/contract/mailbox.
+ */
+import type { Envelope } from '../protocol/envelope.ts';
+
+export interface PublishOptions {
+  /** 0 is first, 9 last; 5 by default. Same priority and sender: delivered in the order of publishing. */
+  priority?: number;
+  /** Not delivered before so many milliseconds. */
+  delayMs?: number;
+}
+
+/** A message on loan to one claimer until it completes, fails or loses the lease. */
+export interface Claim {
+  readonly recipient: string;
+  readonly envelope: Envelope;
+  /** Fencing token: how often this message was claimed, the current one included. 1 the first time. */
+  readonly epoch: number;
+  readonly worker: string;
+}
+
+export type DeadLetterReason = 'invalid' | 'attempts-exhausted' | 'rejected';
+
+export interface MailboxEntry {
+  recipient: string;
+  state: 'new' | 'delayed' | 'claimed' | 'done' | 'dead';
+  id: string;
+  name: string;
+  epoch: number;
+  worker?: string;
+  reason?: string;
+  bytes: number;
+}
+
+export interface Mailbox extends AsyncDisposable {
+  /**
+   * Durable once it resolves. Publishing an envelope with an id that the recipient has already is a no-op that
+   * resolves with `duplicate: true`. Unknown recipients are refused with `mailbox-unknown-recipient`.
+   */
+  publish(recipient: string, envelope: Envelope, options?: PublishOptions): Promise<{ duplicate: boolean }>;
+
+  /** Make a recipient known. Idempotent. */
+  open(recipient: string): Promise<void>;
+
+  /** The next message in order, or undefined when there is none now. Never waits. */
+  claim(recipient: string, worker: string): Promise<Claim | undefined>;
+
+  /** Keep the lease. False when it was lost: stop working on it. */
+  renew(claim: Claim): Promise<boolean>;
+
+  /** Done, for good. False when the lease was lost meanwhile: then the work must not count. */
+  complete(claim: Claim): Promise<boolean>;
+
+  /** Give it back (`retry`, after `delayMs`) or bury it (`dead`, with the reason). False when the lease was lost. */
+  fail(claim: Claim, how: { retry: true; delayMs?: number } | { retry: false; reason: string }): Promise<boolean>;
+
+  /** Resolves when something may be there to claim for this recipient, at once when there is; rejects on abort. */
+  watch(recipient: string, signal: AbortSignal): Promise<void>;
+
+  /** Take back claims whose lease has expired by this process's own observation. Returns how many. */
+  reap(recipient: string): Promise<number>;
+
+  /** What is there, for people. */
+  list(recipient?: string): Promise<MailboxEntry[]>;
+
+  close(): Promise<void>;
+}

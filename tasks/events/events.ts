@@ -1,0 +1,229 @@
+/**
+ * One union of events feeds the journal, the terminal, `--json` and reports. Names are noun-action. Every event has
+ * `time` (ISO 8601) and `run`. Events marked "progress" may be lost; all others are journalled before they are shown.
+ */
+import type { ErrorRecord } from '../errors/fanfold-error.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Usage } from '../plan/usage.ts';
+
+export type RunStatus = 'succeeded' | 'failed' | 'interrupted' | 'cancelled';
+
+/** How a subtask ended. `landed` work is in the target branch, or accepted where there is no workspace. */
+export type SubtaskStatus = 'landed' | 'unchanged' | 'cached' | 'failed' | 'cancelled' | 'conflicted';
+
+export interface SubtaskCounts {
+  total: number;
+  landed: number;
+  unchanged: number;
+  cached: number;
+  failed: number;
+  cancelled: number;
+  conflicted: number;
+}
+
+export interface CheckResult {
+  name: string;
+  passed: boolean;
+  gate: boolean;
+  durationMs: number;
+  exitCode: number | null;
+  /** The end of its output, at most 4,000 characters, control sequences removed. */
+  outputTail: string;
+  /** True when the same check failed on the base already: then it is not held against the subtask. */
+  failedOnBase?: boolean;
+}
+
+interface EventBase {
+  time: string;
+  run: string;
+}
+
+export interface RunStart extends EventBase {
+  type: 'run-start';
+  name: string;
+  goal?: string;
+  repository: string;
+  /** Commit id of the pinned base; absent outside git. */
+  base?: string;
+  branch?: string;
+  subtasks: number;
+  concurrency: number;
+  threads: number;
+  /** Process id of the coordinator. */
+  pid: number;
+  version: string;
+}
+
+export interface PlanEnd extends EventBase {
+  type: 'plan-end';
+  plan: Plan;
+}
+
+export interface SubtaskQueued extends EventBase {
+  type: 'subtask-queue';
+  subtask: string;
+  attempt: number;
+}
+
+export interface SubtaskStart extends EventBase {
+  type: 'subtask-start';
+  subtask: string;
+  attempt: number;
+  worker: string;
+}
+
+/** Progress. */
+export interface SubtaskProgress extends EventBase {
+  type: 'subtask-progress';
+  subtask: string;
+  attempt: number;
+  worker: string;
+  /** What it is doing now, one line, control sequences removed. */
+  activity: string;
+}
+
+/** Progress. */
+export interface ToolStart extends EventBase {
+  type: 'tool-start';
+  subtask: string;
+  attempt: number;
+  worker: string;
+  tool: string;
+  toolUseId: string;
+  /** One line that names the subject, for instance a path or a command. */
+  summary: string;
+}
+
+/** Progress. */
+export interface ToolEnd extends EventBase {
+  type: 'tool-end';
+  subtask: string;
+  attempt: number;
+  worker: string;
+  tool: string;
+  toolUseId: string;
+  durationMs: number;
+  status: 'ok' | 'error' | 'denied' | 'cancelled';
+}
+
+/** Progress. */
+export interface ModelEnd extends EventBase {
+  type: 'model-end';
+  subtask: string;
+  attempt: number;
+  worker: string;
+  turn: number;
+  model: string;
+  usage: Usage;
+  stopReason: string | null;
+  durationMs: number;
+}
+
+export interface CheckEnd extends EventBase {
+  type: 'check-end';
+  subtask: string;
+  attempt: number;
+  check: CheckResult;
+}
+
+/** An attempt has ended; `retry` says whether another follows. */
+export interface AttemptEnd extends EventBase {
+  type: 'attempt-end';
+  subtask: string;
+  attempt: number;
+  worker: string;
+  result: 'changed' | 'unchanged' | 'done' | 'failed' | 'cancelled';
+  commit?: string;
+  retry: boolean;
+  error?: ErrorRecord;
+  usage: Usage;
+  durationMs: number;
+  /** Permission requests that were denied because nobody was there to answer. */
+  denials: number;
+}
+
+export interface MergeStart extends EventBase {
+  type: 'merge-start';
+  subtasks: string[];
+  onto: string;
+}
+
+export interface MergeEnd extends EventBase {
+  type: 'merge-end';
+  subtasks: string[];
+  landed: string[];
+  /** The new tip of the target branch, when something landed. */
+  commit?: string;
+}
+
+/** A gate ran on a merged tree. */
+export interface GateEnd extends EventBase {
+  type: 'gate-end';
+  subtasks: string[];
+  check: CheckResult;
+}
+
+/** The subtask has its final state. */
+export interface SubtaskEnd extends EventBase {
+  type: 'subtask-end';
+  subtask: string;
+  status: SubtaskStatus;
+  attempts: number;
+  commit?: string;
+  /** A branch that keeps the work of a subtask that did not land. */
+  branch?: string;
+  error?: ErrorRecord;
+  /** Workspace-relative paths, at most 1,000. */
+  changedFiles?: string[];
+  usage: Usage;
+  durationMs: number;
+  denials: number;
+}
+
+export interface Notice extends EventBase {
+  type: 'notice';
+  level: 'info' | 'warning';
+  message: string;
+}
+
+export interface RunEnd extends EventBase {
+  type: 'run-end';
+  status: RunStatus;
+  exitCode: number;
+  subtasks: SubtaskCounts;
+  commit?: string;
+  branch?: string;
+  usage: Usage;
+  durationMs: number;
+  denials: number;
+  /** The folder of the run, absolute. */
+  folder: string;
+  error?: ErrorRecord;
+}
+
+export type FanfoldEvent =
+  | RunStart
+  | PlanEnd
+  | SubtaskQueued
+  | SubtaskStart
+  | SubtaskProgress
+  | ToolStart
+  | ToolEnd
+  | ModelEnd
+  | CheckEnd
+  | AttemptEnd
+  | MergeStart
+  | MergeEnd
+  | GateEnd
+  | SubtaskEnd
+  | Notice
+  | RunEnd;
+
+export type EventType = FanfoldEvent['type'];
+
+/** An event before the emitter stamps `time` and `run` on it. */
+export type EventInput = { [T in EventType]: Omit<Extract<FanfoldEvent, { type: T }>, 'time' | 'run'> }[EventType];
+
+/** What a worker reports while it works. It travels over the thread's message port and may be lost. */
+export type ProgressEvent = SubtaskProgress | ToolStart | ToolEnd | ModelEnd;
+export type ProgressInput = Extract<EventInput, { type: ProgressEvent['type'] }>;

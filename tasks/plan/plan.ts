@@ -1,0 +1,94 @@
+/**
+ * The Plan: a task file (or a planned goal) after validation and expansion. Nothing in it is a template any more.
+ * It is plain JSON: it is journalled, shown by `fanfold plan`, and its subtasks travel to workers inside Assignments.
+ */
+import { z } from 'zod';
+import { permissionsSchema } from './permissions.ts';
+
+export const subtaskIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/);
+
+export const modelSettingsSchema = z.strictObject({
+  /** Model name as the API knows it. */
+  name: z.string().min(1).max(200).optional(),
+  /** Base URL of a server that speaks the Messages API; without it the SDK's own resolution applies. */
+  baseUrl: z.url().optional(),
+  /** Output tokens a turn may use. */
+  maxTokens: z.int().min(1).max(1_000_000).optional(),
+});
+export type ModelSettings = z.infer<typeof modelSettingsSchema>;
+
+export const budgetSchema = z.strictObject({
+  usd: z.number().positive().optional(),
+  tokens: z.int().positive().optional(),
+  minutes: z.number().positive().optional(),
+});
+export type Budget = z.infer<typeof budgetSchema>;
+
+export const workspaceKindSchema = z.enum(['worktree', 'copy', 'none']);
+export type WorkspaceKind = z.infer<typeof workspaceKindSchema>;
+
+/** An evaluation function: a command whose exit code decides. `gate: false` reports without deciding. */
+export const checkSchema = z.strictObject({
+  name: z.string().min(1).max(64),
+  run: z.string().min(1).max(65_536),
+  gate: z.boolean(),
+  timeoutMs: z.int().positive(),
+  /** Where it runs: in the subtask's workspace, on the merged tree, or both. */
+  on: z.array(z.enum(['workspace', 'merged'])).min(1),
+});
+export type Check = z.infer<typeof checkSchema>;
+
+/** One ast-grep rule file; its text travels, so a worker needs no access to the task file's folder. */
+export const ruleFileSchema = z.strictObject({ path: z.string(), text: z.string() });
+export type RuleFile = z.infer<typeof ruleFileSchema>;
+
+export const executorSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('prompt'), prompt: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('run'), command: z.string().min(1) }),
+  z.strictObject({
+    kind: z.literal('codemod'),
+    rules: z.array(ruleFileSchema).min(1),
+    /** Workspace-relative globs; an empty list means every file of the rules' languages. */
+    files: z.array(z.string()),
+  }),
+]);
+export type Executor = z.infer<typeof executorSchema>;
+
+export const subtaskSchema = z.strictObject({
+  id: subtaskIdSchema,
+  title: z.string().max(200).optional(),
+  /** Ids of subtasks that must have landed before; wildcards are resolved. */
+  needs: z.array(subtaskIdSchema),
+  executor: executorSchema,
+  /** Workspace-relative globs the subtask may write; an empty list means anything inside the workspace. */
+  writes: z.array(z.string()),
+  /** FANFOLD_ITEM_* and other variables for commands. */
+  environment: z.record(z.string(), z.string()),
+  workspace: workspaceKindSchema,
+  /** How often a failed attempt with `failure: transient | timeout` is tried again. */
+  retries: z.int().min(0).max(10),
+  timeoutMs: z.int().positive(),
+  permissions: permissionsSchema,
+  model: modelSettingsSchema,
+  /** Checks of the run and of the subtask, those with `on: workspace` first in order of the file. */
+  checks: z.array(checkSchema),
+  /** JSON Schema of the structured output this subtask owes, collected into results.jsonl. */
+  output: z.strictObject({ schema: z.record(z.string(), z.unknown()) }).optional(),
+});
+export type Subtask = z.infer<typeof subtaskSchema>;
+
+export const planSchema = z.strictObject({
+  name: z.string(),
+  goal: z.string().optional(),
+  /** Commit-ish as written; pinned to a commit id when the run starts. */
+  base: z.string(),
+  /** Short branch name that receives the verified work, without refs/heads/. */
+  into: z.string(),
+  concurrency: z.int().positive().optional(),
+  budget: budgetSchema.optional(),
+  /** Checks of the whole run with `on: merged`, the gates of the merge queue. */
+  checks: z.array(checkSchema),
+  /** In topological order. */
+  subtasks: z.array(subtaskSchema),
+});
+export type Plan = z.infer<typeof planSchema>;
