@@ -9,7 +9,7 @@ export const checkResultSchema = z.strictObject({
   durationMs: z.number(),
   exitCode: z.int().nullable(),
   outputTail: z.string(),
-  failedOnBase: z.boolean().optional(),
+  failedOnBase: z.boolean().exactOptional(),
 });
 
 /** How an attempt ended. Only the coordinator decides what lands; this is the worker's word. */

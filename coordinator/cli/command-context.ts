@@ -1,0 +1,17 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+
+/** What a command may touch of the process it runs in. */
+export interface CommandContext {
+  /** URL of the worker thread's entry. */
+  workerEntry: URL;
+  version: string;
+  /** The current working folder, absolute. */
+  folder: string;
+  environment: NodeJS.ProcessEnv;
+  stdin: ReadStream | NodeJS.ReadStream;
+  stdout: WriteStream | NodeJS.WriteStream;
+  stderr: WriteStream | NodeJS.WriteStream;
+}
+
+/** A command's work. Returns the exit code; throws FanfoldError for what it refuses. */
+export type CommandHandler<Options> = (options: Options, context: CommandContext) => Promise<number>;

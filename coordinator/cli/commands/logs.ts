@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findRun, followJournal, type RunFolder, readJournal } from '../../../ipc/index.ts';
+import { type FanfoldEvent, FanfoldError, stripControl } from '../../../tasks/index.ts';
+import { coordinatorOf } from '../../run/coordinator-lock.ts';
+import type { CommandContext, CommandHandler } from '../command-context.ts';
+import { catchInterrupts } from '../interrupts.ts';
+import { chooseView } from '../view.ts';
+import { createPlainView } from '../../reporting/plain-view.ts';
+import { findWorkplace } from '../workplace.ts';
+
+export interface LogsArguments {
+  run: string;
+  subtask: string | undefined;
+  repo: string | undefined;
+  json: boolean;
+  follow: boolean;
+}
+
+/** `fanfold logs`: the journal of a run as lines or NDJSON; for one subtask its events and what its attempts wrote. */
+export const logs: CommandHandler<LogsArguments> = async (options, context) => {
+  const { state } = await findWorkplace(options.repo, context.folder);
+  const run = await findRun(state, options.run);
+  const view = options.json ? chooseView(true, context) : createPlainView({ stream: context.stdout });
+  const wanted = (event: FanfoldEvent): boolean =>
+    options.subtask === undefined || ('subtask' in event && event.subtask === options.subtask);
+  let shown = 0;
+  for await (const event of events(run, options.follow, context)) {
+    if (!wanted(event)) continue;
+    view.show(event);
+    shown += 1;
+  }
+  await view.close();
+  if (options.subtask === undefined) return 0;
+  if (shown === 0) throw unknownSubtask(options.subtask, run);
+  if (!options.json) await printAttempts(run, options.subtask, context);
+  return 0;
+};
+
+async function* events(run: RunFolder, follow: boolean, _context: CommandContext): AsyncIterable<FanfoldEvent> {
+  if (!follow || (await coordinatorOf(run.lock)) === undefined) {
+    yield* await readJournal(run.journal);
+    return;
+  }
+  const interrupts = catchInterrupts(() => {});
+  try {
+    for await (const event of followJournal(run.journal, interrupts.drain)) {
+      yield event;
+      if (event.type === 'run-end') return;
+    }
+  } finally {
+    interrupts.release();
+  }
+}
+
+/** Every log file of every attempt, with its path as a heading. */
+async function printAttempts(run: RunFolder, subtask: string, { stdout }: CommandContext): Promise<void> {
+  const folder = join(run.root, 'subtasks', subtask);
+  for (const attempt of (await readdir(folder).catch(() => [])).sort((left, right) => Number(left) - Number(right))) {
+    for (const name of (await readdir(join(folder, attempt))).filter((file) => /\.(log|jsonl)$/.test(file)).sort()) {
+      const path = join(folder, attempt, name);
+      stdout.write(`\n== ${path}\n`);
+      for await (const line of createInterface({ input: createReadStream(path) })) stdout.write(`${stripControl(line)}\n`);
+    }
+  }
+}
+
+function unknownSubtask(subtask: string, run: RunFolder): FanfoldError {
+  return new FanfoldError({
+    code: 'run-not-found',
+    message: `The run ${run.id} says nothing of a subtask ${JSON.stringify(subtask)}.`,
+    next: `See its subtasks with \`fanfold status ${run.id}\`.`,
+  });
+}

@@ -1,0 +1,76 @@
+import type { FanfoldEvent, Plan } from '../../../tasks/index.ts';
+import { formatPlan } from '../../reporting/format-plan.ts';
+import { formatReport } from '../../reporting/format-report.ts';
+import { terminalSettings } from '../../reporting/terminal-settings.ts';
+import { toReport } from '../../reporting/to-report.ts';
+import { orchestrate } from '../../run/orchestrate.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { RunArguments } from '../command-options.ts';
+import { confirm } from '../confirm.ts';
+import { catchInterrupts } from '../interrupts.ts';
+import { makePlan } from '../make-plan.ts';
+import { preflight } from '../preflight.ts';
+import { chooseView } from '../view.ts';
+import { findWorkplace } from '../workplace.ts';
+
+/** `fanfold run`: plan, judge, run, report. */
+export async function run(args: RunArguments, context: CommandContext): Promise<number> {
+  const interrupts = catchInterrupts(() => {
+    context.stderr.write('\nfanfold: finishing what is at hand; press Ctrl-C again to stop now.\n');
+  });
+  try {
+    const workplace = await findWorkplace(args.repo, context.folder);
+    const { plan, planned } = await makePlan(args, workplace, context, interrupts);
+    await preflight(plan, workplace.folder, context.environment);
+    if (args.dryRun) return showPlan(plan, args.json, context);
+    if (planned && !args.yes) {
+      context.stderr.write(`${formatPlan(plan, settingsOf(context.stderr, context))}\n\n`);
+      await confirm(`Run these ${plan.subtasks.length} subtasks?`, context, interrupts.drain);
+    }
+    return await runPlan(plan, args, context, workplace.folder, interrupts);
+  } finally {
+    interrupts.release();
+  }
+}
+
+async function runPlan(
+  plan: Plan,
+  args: RunArguments,
+  context: CommandContext,
+  folder: string,
+  { drain, stop }: { drain: AbortSignal; stop: AbortSignal },
+): Promise<number> {
+  const view = chooseView(args.json, context);
+  try {
+    const { end, state } = await orchestrate({
+      plan,
+      folder,
+      workerEntry: context.workerEntry,
+      version: context.version,
+      ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
+      ...(args.threads === undefined ? {} : { threads: args.threads }),
+      drain,
+      stop,
+      onEvent: (event: FanfoldEvent) => view.show(event),
+    });
+    await view.close();
+    if (!args.json) {
+      context.stdout.write(`${formatReport(toReport(state, end.folder), settingsOf(context.stdout, context))}\n`);
+    }
+    return end.exitCode;
+  } finally {
+    await view.close();
+  }
+}
+
+/** A plan on standard output, as a table or as JSON. */
+export function showPlan(plan: Plan, json: boolean, context: CommandContext): number {
+  const text = json ? JSON.stringify(plan, undefined, 2) : formatPlan(plan, settingsOf(context.stdout, context));
+  context.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function settingsOf(stream: CommandContext['stdout'], { environment }: CommandContext) {
+  const { color } = terminalSettings(stream, environment);
+  return { color, ...(stream.columns === undefined ? {} : { columns: stream.columns }) };
+}

@@ -1,0 +1,131 @@
+import { statfs } from 'node:fs/promises';
+import { findCredentials } from '../../ipc/index.ts';
+import { messageOf } from '../../tasks/index.ts';
+import { commandEnvironment, ripgrepPath, runCommand } from '../../worker/index.ts';
+import type { CommandContext } from './command-context.ts';
+
+/** One thing that Fanfold needs or can use. */
+export interface Finding {
+  subject: string;
+  /** `missing` keeps runs from working; `warning` costs something. */
+  state: 'ok' | 'warning' | 'missing';
+  found: string;
+  /** How to get it. */
+  next?: string;
+}
+
+const enoughDiskBytes = 2 ** 30;
+
+/** Look at Node, git, ripgrep, sandbox, credentials and disk. Never throws. */
+export async function diagnose(folder: string, inRepository: boolean, context: CommandContext): Promise<Finding[]> {
+  return Promise.all([
+    node(),
+    git(folder),
+    Promise.resolve(repository(folder, inRepository)),
+    ripgrep(folder),
+    sandbox(folder),
+    codemods(),
+    credentials(context),
+    disk(folder),
+  ]);
+}
+
+function node(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return enough
+    ? { subject: 'Node', state: 'ok', found: process.version }
+    : { subject: 'Node', state: 'missing', found: process.version, next: 'Install Node 20.19 or newer.' };
+}
+
+async function git(folder: string): Promise<Finding> {
+  const found = await firstLine('git --version', folder);
+  const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(found)?.slice(1).map(Number) ?? [];
+  if (major > 2 || (major === 2 && minor >= 38)) return { subject: 'git', state: 'ok', found };
+  return {
+    subject: 'git',
+    state: 'missing',
+    found: found || 'not found',
+    next: 'Install git 2.38 or newer (it merges without a checkout), for instance: apt-get install git.',
+  };
+}
+
+function repository(folder: string, inRepository: boolean): Finding {
+  return inRepository
+    ? { subject: 'repository', state: 'ok', found: folder }
+    : {
+        subject: 'repository',
+        state: 'warning',
+        found: `${folder} is outside git`,
+        next: 'Name one with --repo, or set `workspace: copy` (or none) in the task file.',
+      };
+}
+
+async function ripgrep(folder: string): Promise<Finding> {
+  try {
+    const found = await firstLine(`'${(await ripgrepPath()).replaceAll("'", "'\\''")}' --version`, folder);
+    if (found) return { subject: 'ripgrep', state: 'ok', found };
+    throw new Error('it does not start');
+  } catch (error) {
+    const next = 'Install Fanfold again without --omit=optional: agents search with it.';
+    return { subject: 'ripgrep', state: 'missing', found: messageOf(error), next };
+  }
+}
+
+async function sandbox(folder: string): Promise<Finding> {
+  const found = await firstLine('bwrap --version', folder);
+  return found
+    ? { subject: 'sandbox', state: 'ok', found }
+    : {
+        subject: 'sandbox',
+        state: 'warning',
+        found: 'bubblewrap not found',
+        next: 'Commands of agents run only by an allow rule; to confine them too: apt-get install bubblewrap.',
+      };
+}
+
+async function codemods(): Promise<Finding> {
+  try {
+    const { parse } = await import('@ast-grep/napi');
+    parse('JavaScript', 'var a').root();
+    return { subject: 'ast-grep', state: 'ok', found: 'loads' };
+  } catch (error) {
+    const next = 'Install Fanfold again without --omit=optional: codemods need its native part.';
+    return { subject: 'ast-grep', state: 'missing', found: messageOf(error), next };
+  }
+}
+
+async function credentials({ environment }: CommandContext): Promise<Finding> {
+  const { found, how } = await findCredentials(environment, undefined);
+  return found
+    ? { subject: 'model', state: 'ok', found: how }
+    : {
+        subject: 'model',
+        state: 'warning',
+        found: how,
+        next: 'For agents: set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a local server. Codemods and commands need none.',
+      };
+}
+
+async function disk(folder: string): Promise<Finding> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    const found = `${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB free`;
+    if (bavail * bsize >= enoughDiskBytes) return { subject: 'disk', state: 'ok', found };
+    return { subject: 'disk', state: 'warning', found, next: 'Free some space: every worktree is a checkout.' };
+  } catch (error) {
+    return { subject: 'disk', state: 'warning', found: messageOf(error) };
+  }
+}
+
+/** The first line a command prints, empty when it fails. */
+async function firstLine(command: string, folder: string): Promise<string> {
+  const ended = await runCommand({
+    command,
+    folder,
+    environment: commandEnvironment(process.env),
+    signal: AbortSignal.timeout(10_000),
+    stdoutLimitBytes: 10_000,
+  });
+  return ended.exitCode === 0 ? (ended.stdout?.split('\n')[0]?.trim() ?? '') : '';
+}

@@ -1,0 +1,59 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { expandTaskFile, FanfoldError, loadTaskFile, type Plan, type TaskFile } from '../../tasks/index.ts';
+import type { PlanArguments } from './command-options.ts';
+import { expansionSources } from './expansion-sources.ts';
+import type { Workplace } from './workplace.ts';
+
+/** What a person named on the command line. */
+export type Target = { kind: 'file'; path: string } | { kind: 'goal'; goal: string };
+
+/** A single word that is a file, or looks like one, is a task file; anything else is a goal. */
+export function targetOf(words: readonly string[], folder: string): Target {
+  const [first = ''] = words;
+  const path = resolve(folder, first);
+  const namesFile = words.length === 1 && !/\s/.test(first);
+  if (namesFile && existsSync(path)) {
+    if (statSync(path).isFile()) return { kind: 'file', path };
+    throw new FanfoldError({
+      code: 'task-file-not-found',
+      message: `${path} is no file.`,
+      next: 'Name the task file in it, for instance fanfold.yml.',
+    });
+  }
+  if (namesFile && /\.(ya?ml|json|[cm]?[jt]s)$/.test(first)) {
+    throw new FanfoldError({
+      code: 'task-file-not-found',
+      message: `There is no task file ${path}.`,
+      next: 'Check the path, or write a new task file with `fanfold init`.',
+    });
+  }
+  const goal = words.join(' ').trim();
+  if (goal.length >= 8) return { kind: 'goal', goal };
+  throw new FanfoldError({
+    code: 'usage',
+    message: `${JSON.stringify(goal)} is neither a task file nor a goal.`,
+    next: 'Name a file, or say in a sentence what should be done.',
+  });
+}
+
+/** Read, validate and expand a task file, with the command line's settings on top. */
+export async function loadPlanFromFile(
+  path: string,
+  args: PlanArguments,
+  workplace: Workplace,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const taskFile = withArguments(await loadTaskFile(path, { trustModules: args.trust }), args);
+  return expand(taskFile, dirname(path), workplace, signal);
+}
+
+export function expand(
+  taskFile: TaskFile,
+  taskFolder: string,
+  workplace: Workplace,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const sources = expansionSources({ workplace, taskFolder, base: taskFile.base, signal });
+  return expandTaskFile(taskFile, sources);
+}

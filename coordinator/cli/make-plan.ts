@@ -1,0 +1,53 @@
+import type { Plan, TaskFile } from '../../tasks/index.ts';
+import { planGoal } from '../planning/plan-goal.ts';
+import type { CommandContext } from './command-context.ts';
+import type { PlanArguments } from './command-options.ts';
+import type { Interrupts } from './interrupts.ts';
+import { expand, loadPlanFromFile, targetOf } from './load-plan.ts';
+import { requireCredentials } from './preflight.ts';
+import { chooseView } from './view.ts';
+import { withArguments } from './with-arguments.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface MadePlan {
+  plan: Plan;
+  /** True when a model made it: then a person should agree before it runs. */
+  planned: boolean;
+  /** The task file behind a planned goal, to be saved. */
+  taskFile?: TaskFile;
+}
+
+/** From what was named on the command line to a Plan: a file is expanded, a goal is planned by the model first. */
+export async function makePlan(
+  args: PlanArguments,
+  workplace: Workplace,
+  context: CommandContext,
+  interrupts: Interrupts,
+): Promise<MadePlan> {
+  const target = targetOf(args.target, context.folder);
+  if (target.kind === 'file') {
+    return { plan: await loadPlanFromFile(target.path, args, workplace, interrupts.drain), planned: false };
+  }
+  await requireCredentials(context.environment, args.baseUrl, 'Planning a goal');
+  const view = chooseView(false, { ...context, stdout: context.stderr });
+  try {
+    let plan: Plan | undefined;
+    const taskFile = await planGoal({
+      goal: target.goal,
+      folder: workplace.folder,
+      model: { ...(args.model === undefined ? {} : { name: args.model }), ...(args.baseUrl === undefined ? {} : { baseUrl: args.baseUrl }) },
+      workerEntry: context.workerEntry,
+      version: context.version,
+      drain: interrupts.drain,
+      stop: interrupts.stop,
+      onEvent: (event) => view.show(event),
+      async accept(proposal) {
+        plan = await expand(withArguments(proposal, args), workplace.folder, workplace, interrupts.drain);
+      },
+    });
+    if (plan === undefined) throw new TypeError('planGoal resolved without an accepted proposal');
+    return { plan, planned: true, taskFile };
+  } finally {
+    await view.close();
+  }
+}

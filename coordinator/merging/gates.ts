@@ -1,0 +1,104 @@
+import { type GateRequest, type GateResult, type Mailbox, recipients } from '../../ipc/index.ts';
+import { type Check, type CheckResult, type EventInput, fromErrorRecord } from '../../tasks/index.ts';
+import { blocks } from './merge-queue.ts';
+
+export interface GatesOptions {
+  run: string;
+  mailbox: Mailbox;
+  repository: string;
+  runFolder: string;
+  /** Commit the run started from; absent outside git. */
+  base: string | undefined;
+  environment: Record<string, string>;
+  emit: (event: EventInput) => void;
+}
+
+export interface Gates {
+  /** Judge a merged commit (outside git: the folder). What failed on the base already is marked so. */
+  judge(checks: readonly Check[], commit: string | undefined, subtasks: readonly string[]): Promise<CheckResult[]>;
+  /** Mark those of a worker's failed checks that fail on the base too. */
+  compareWithBase(checks: readonly Check[], results: readonly CheckResult[]): Promise<CheckResult[]>;
+  /** An answer has arrived; false when nobody asked. */
+  answered(result: GateResult): boolean;
+  /** No answer will come any more: reject all who wait. */
+  abort(reason: unknown): void;
+}
+
+interface Asked {
+  resolve: (result: GateResult) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** Gates run in workers, on commits of the coordinator's making; question and answer travel by mailbox. */
+export function createGates(options: GatesOptions): Gates {
+  const asked = new Map<string, Asked>();
+  const onBase = new Map<string, Promise<boolean>>();
+  let count = 0;
+
+  async function ask(checks: readonly Check[], commit: string | undefined): Promise<CheckResult[]> {
+    count += 1;
+    const gate = `gate-${count}`;
+    const answer = new Promise<GateResult>((resolve, reject) => asked.set(gate, { resolve, reject }));
+    const body: GateRequest = {
+      run: options.run,
+      gate,
+      repository: options.repository,
+      runFolder: options.runFolder,
+      ...(commit === undefined ? {} : { commit }),
+      checks: [...checks],
+      environment: options.environment,
+    };
+    const envelope = {
+      version: 1,
+      id: gate,
+      kind: 'gate-request',
+      from: recipients.coordinator,
+      to: recipients.gates,
+    } as const;
+    await options.mailbox.publish(recipients.gates, { ...envelope, body });
+    const result = await answer;
+    if (result.error !== undefined) throw fromErrorRecord(result.error);
+    return result.checks;
+  }
+
+  /** Whether a check passes on the base; asked once per check and only when it failed elsewhere. */
+  function passesOnBase(check: Check): Promise<boolean> {
+    const key = `${check.name}\0${check.run}`;
+    const known = onBase.get(key);
+    if (known !== undefined) return known;
+    const answer = ask([check], options.base).then(([result]) => result?.passed ?? true);
+    onBase.set(key, answer);
+    return answer;
+  }
+
+  async function compareWithBase(checks: readonly Check[], results: readonly CheckResult[]): Promise<CheckResult[]> {
+    const compared: CheckResult[] = [];
+    for (const result of results) {
+      const check = checks.find(({ name }) => name === result.name);
+      const onBaseToo =
+        options.base !== undefined && check !== undefined && blocks(result) && !(await passesOnBase(check));
+      compared.push(onBaseToo ? { ...result, failedOnBase: true } : result);
+    }
+    return compared;
+  }
+
+  return {
+    async judge(checks, commit, subtasks) {
+      if (checks.length === 0) return [];
+      const results = await compareWithBase(checks, await ask(checks, commit));
+      for (const check of results) options.emit({ type: 'gate-end', subtasks: [...subtasks], check });
+      return results;
+    },
+    compareWithBase,
+    answered(result) {
+      const waiting = asked.get(result.gate);
+      asked.delete(result.gate);
+      waiting?.resolve(result);
+      return waiting !== undefined;
+    },
+    abort(reason) {
+      for (const { reject } of asked.values()) reject(reason);
+      asked.clear();
+    },
+  };
+}

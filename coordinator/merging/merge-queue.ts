@@ -1,0 +1,153 @@
+/**
+ * The merge queue: outcomes go onto the target branch in batches, judged by gates on the merged tree. Called by
+ * dispatch.ts. Promise: the branch moves by compare-and-swap only, never to a tree whose gates failed; a conflict or a
+ * failed gate costs its own subtask alone.
+ */
+import { isAncestor, mergeCommits, moveBranch, type Repository, readBranch } from '../../ipc/index.ts';
+import { type CheckResult, type ErrorRecord, type EventInput, FanfoldError, toErrorRecord } from '../../tasks/index.ts';
+
+export interface MergeItem {
+  subtask: string;
+  /** What the subtask committed. */
+  commit: string;
+  message: string;
+}
+
+export type MergeVerdict =
+  | { status: 'landed'; commit: string }
+  | { status: 'conflicted'; files: string[] }
+  | { status: 'failed'; error: ErrorRecord };
+
+export interface MergeQueueOptions {
+  repository: Repository;
+  branch: string;
+  /** Where the branch is now (undefined: it does not exist) and where the work starts from. */
+  start: { branch: string | undefined; base: string };
+  run: string;
+  /** Judge a merged tree; an empty list means there is nothing to judge by. */
+  gates: (commit: string, subtasks: readonly string[]) => Promise<CheckResult[]>;
+  emit: (event: EventInput) => void;
+}
+
+export interface MergeQueue {
+  /** Resolves when the item has landed or can't. Never rejects. */
+  submit(item: MergeItem): Promise<MergeVerdict>;
+  /** The newest verified commit: what later subtasks start from. */
+  tip(): string;
+  /** Resolves when nothing is waiting or under way. */
+  idle(): Promise<void>;
+}
+
+interface Waiting {
+  item: MergeItem;
+  resolve: (verdict: MergeVerdict) => void;
+}
+
+/** Outcomes judged by one gate at most; more would make the search for a guilty one long. */
+const batchLimit = 64;
+
+export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
+  const { repository, branch, run, gates, emit } = options;
+  const waiting: Waiting[] = [];
+  let branchAt = options.start.branch;
+  let tip = options.start.base;
+  let working: Promise<void> | undefined;
+
+  async function work(): Promise<void> {
+    while (waiting.length > 0) await landBatch(waiting.splice(0, batchLimit));
+    working = undefined;
+  }
+
+  /** Merge, judge, land; on a failed gate halve the batch until the guilty one stands alone. */
+  async function landBatch(batch: readonly Waiting[]): Promise<void> {
+    const names = batch.map(({ item }) => item.subtask);
+    emit({ type: 'merge-start', subtasks: names, onto: tip });
+    const landed: string[] = [];
+    try {
+      const { candidate, merged } = await mergeAll(batch);
+      if (merged.length === 0) return;
+      const judged = merged.map(({ item }) => item.subtask);
+      const failures = (await gates(candidate, judged)).filter(blocks);
+      if (failures.length === 0) {
+        if (await land(candidate)) {
+          landed.push(...judged);
+          for (const { resolve } of merged) resolve({ status: 'landed', commit: candidate });
+        } else {
+          await landBatch(merged);
+        }
+      } else if (merged.length === 1) {
+        merged[0]?.resolve({ status: 'failed', error: gateError(judged[0] ?? '', failures) });
+      } else {
+        const middle = Math.ceil(merged.length / 2);
+        await landBatch(merged.slice(0, middle));
+        await landBatch(merged.slice(middle));
+      }
+    } catch (error) {
+      for (const { resolve } of batch) resolve({ status: 'failed', error: toErrorRecord(error) });
+    } finally {
+      emit({ type: 'merge-end', subtasks: names, landed, ...(landed.length > 0 ? { commit: tip } : {}) });
+    }
+  }
+
+  async function mergeAll(batch: readonly Waiting[]): Promise<{ candidate: string; merged: Waiting[] }> {
+    let candidate = tip;
+    const merged: Waiting[] = [];
+    for (const entry of batch) {
+      const { commit, message } = entry.item;
+      const attempt = await mergeCommits(repository, { ours: candidate, theirs: commit, message });
+      if (attempt.merged) {
+        candidate = attempt.commit;
+        merged.push(entry);
+      } else entry.resolve({ status: 'conflicted', files: attempt.conflictedFiles });
+    }
+    return { candidate, merged };
+  }
+
+  /** False when somebody else moved the branch: the tip is theirs now and the batch must be merged again. */
+  async function land(candidate: string): Promise<boolean> {
+    if (await moveBranch(repository, branch, { from: branchAt, to: candidate, reason: `fanfold run ${run}` })) {
+      branchAt = candidate;
+      tip = candidate;
+      return true;
+    }
+    const theirs = await readBranch(repository, branch);
+    if (theirs === undefined || theirs === branchAt || !(await isAncestor(repository, tip, theirs))) {
+      throw new FanfoldError({
+        code: 'into-conflict',
+        message: `The branch ${branch} was moved or deleted by somebody else while the run was writing to it.`,
+        next: 'Run again with another branch (--into), and leave it alone until the run has ended.',
+      });
+    }
+    branchAt = theirs;
+    tip = theirs;
+    return false;
+  }
+
+  return {
+    submit: (item) =>
+      new Promise((resolve) => {
+        waiting.push({ item, resolve });
+        working ??= Promise.resolve().then(work);
+      }),
+    tip: () => tip,
+    async idle() {
+      while (working !== undefined) await working;
+    },
+  };
+}
+
+/** A check that decides and failed, and did not fail on the base already. */
+export function blocks(check: CheckResult): boolean {
+  return check.gate && !check.passed && check.failedOnBase !== true;
+}
+
+function gateError(subtask: string, failures: readonly CheckResult[]): ErrorRecord {
+  const names = failures.map(({ name }) => name).join(', ');
+  return {
+    code: 'gate-failed',
+    message: `With ${subtask} merged, the gate ${names} fails: ${failures[0]?.outputTail.trim().split('\n').at(-1) ?? ''}`,
+    next: 'Look at its branch, mend the subtask or the check, and run again.',
+    failure: 'permanent',
+    data: { checks: failures },
+  };
+}

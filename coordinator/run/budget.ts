@@ -1,0 +1,33 @@
+import { type Budget, FanfoldError, type FanfoldEvent, type RunState, totalTokens } from '../../tasks/index.ts';
+
+/** Watches what a run spends. Money and tokens are known when a turn has ended, so a limit is passed by one turn. */
+export interface BudgetWatch {
+  /** Called with every event. */
+  see(event: FanfoldEvent, state: RunState): void;
+  stop(): void;
+}
+
+export function watchBudget(budget: Budget | undefined, onExhausted: (error: FanfoldError) => void): BudgetWatch {
+  const timer =
+    budget?.minutes === undefined
+      ? undefined
+      : setTimeout(() => onExhausted(exhausted(`${budget.minutes} minutes`)), budget.minutes * 60_000);
+  timer?.unref();
+  return {
+    see(event, { usage }) {
+      if (event.type !== 'model-end' || budget === undefined) return;
+      if (budget.usd !== undefined && usage.usd >= budget.usd) onExhausted(exhausted(`${budget.usd} USD`));
+      if (budget.tokens !== undefined && totalTokens(usage) >= budget.tokens)
+        onExhausted(exhausted(`${budget.tokens} tokens`));
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+function exhausted(limit: string): FanfoldError {
+  return new FanfoldError({
+    code: 'budget-exhausted',
+    message: `The budget of ${limit} is used up.`,
+    next: 'Raise `budget` in the task file and run again; what has landed is in the branch.',
+  });
+}

@@ -1,0 +1,51 @@
+import type { RunEnd, RunStatus, SubtaskCounts } from '../../tasks/index.ts';
+import { subtaskCounts } from '../../tasks/index.ts';
+import { writeReports } from '../reporting/write-reports.ts';
+import type { Ending } from './ending.ts';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
+import type { OpenRun } from './open-run.ts';
+import type { Stages } from './stages.ts';
+
+export interface Conclusion {
+  run: OpenRun;
+  stages: Stages;
+  ending: Ending;
+  /** True when a gate that has no merge queue to stand in (outside git) failed. */
+  gateFailed: boolean;
+  /** performance.now() of the start. */
+  startedAt: number;
+}
+
+/** The last event and the reports. What was never started counts as cancelled, so that the counts add up. */
+export async function conclude({ run, stages, ending, gateFailed, startedAt }: Conclusion): Promise<RunEnd> {
+  const { log, mergeQueue } = stages;
+  const counts = withLeftovers(subtaskCounts(log.state));
+  const exitCode = ending.kind === 'settled' ? exitCodeOf(log.state, counts, gateFailed) : ending.exitCode;
+  const landedInGit = mergeQueue !== undefined && mergeQueue.tip() !== run.target?.base;
+  log.emit({
+    type: 'run-end',
+    status: statusOf(ending, exitCode),
+    exitCode,
+    subtasks: counts,
+    ...(landedInGit && run.target !== undefined ? { commit: mergeQueue.tip(), branch: run.target.branch } : {}),
+    usage: log.state.usage,
+    durationMs: Math.round(performance.now() - startedAt),
+    denials: log.state.denials,
+    folder: run.folder.root,
+    ...(ending.kind === 'stopped' ? { error: ending.error } : {}),
+  });
+  await log.flush();
+  await writeReports(log.state, run.folder.root);
+  return log.state.end as RunEnd;
+}
+
+function withLeftovers(counts: SubtaskCounts): SubtaskCounts {
+  const { total, landed, unchanged, cached, failed, conflicted } = counts;
+  return { ...counts, cancelled: total - landed - unchanged - cached - failed - conflicted };
+}
+
+function statusOf(ending: Ending, exitCode: number): RunStatus {
+  if (ending.kind === 'drained') return 'interrupted';
+  if (ending.kind === 'stopped') return ending.status;
+  return exitCode === exitCodes.success ? 'succeeded' : 'failed';
+}

@@ -1,0 +1,71 @@
+import { type ErrorRecord, FanfoldError, messageOf, toErrorRecord } from '../../tasks/index.ts';
+import { exitCodes } from './exit-code.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** Why a run came to its end. Only `settled` means that every subtask has its final state. */
+export type Ending =
+  | { kind: 'settled' }
+  /** Asked once to end: what was at hand was finished. */
+  | { kind: 'drained'; exitCode: number }
+  /** Ended at once: asked twice, cancelled, out of budget, or beyond help. */
+  | { kind: 'stopped'; exitCode: number; status: 'interrupted' | 'cancelled' | 'failed'; error: ErrorRecord };
+
+export interface Endings {
+  /** The first reason to end before everything is settled. */
+  first: Promise<Ending>;
+  /** The first reason to end at once. */
+  hard: Promise<Ending & { kind: 'stopped' }>;
+  stopNow(error: unknown, how?: { exitCode: number; status: 'interrupted' | 'cancelled' | 'failed' }): void;
+  release(): void;
+}
+
+/** Collects what can end a run from outside: the caller's two signals and the loss of the coordinator's lock. */
+export function watchEndings({ drain, stop }: RunOptions, lockLost: AbortSignal): Endings {
+  let markFirst: (ending: Ending) => void = () => {};
+  let markHard: (ending: Ending & { kind: 'stopped' }) => void = () => {};
+  const first = new Promise<Ending>((resolve) => {
+    markFirst = resolve;
+  });
+  const hard = new Promise<Ending & { kind: 'stopped' }>((resolve) => {
+    markHard = resolve;
+  });
+  const stopNow: Endings['stopNow'] = (error, how = { exitCode: exitCodes.infrastructure, status: 'failed' }) => {
+    const ending = { kind: 'stopped', ...how, error: toErrorRecord(error) } as const;
+    markHard(ending);
+    markFirst(ending);
+  };
+  const released = new AbortController();
+  const on = (signal: AbortSignal | undefined, act: () => void): void => {
+    if (signal?.aborted) act();
+    else signal?.addEventListener('abort', act, { once: true, signal: released.signal });
+  };
+  on(drain, () => markFirst({ kind: 'drained', exitCode: exitCodeOfSignal(drain) }));
+  on(stop, () => stopNow(interrupted(), { exitCode: exitCodeOfSignal(stop), status: 'interrupted' }));
+  on(lockLost, () => stopNow(takenOver(lockLost.reason)));
+  return { first, hard, stopNow, release: () => released.abort() };
+}
+
+/** A signal handler aborts with `{ exitCode }`; anything else counts as Ctrl-C. */
+function exitCodeOfSignal(signal: AbortSignal | undefined): number {
+  const reason: unknown = signal?.reason;
+  const given = typeof reason === 'object' && reason !== null && 'exitCode' in reason ? reason.exitCode : undefined;
+  return typeof given === 'number' ? given : exitCodes.interrupted;
+}
+
+function interrupted(): FanfoldError {
+  return new FanfoldError({
+    code: 'cancelled',
+    message: 'The run was interrupted.',
+    next: 'Run again; what has landed is in the branch.',
+    failure: 'cancelled',
+  });
+}
+
+function takenOver(cause: unknown): FanfoldError {
+  return new FanfoldError({
+    code: 'run-locked',
+    message: `The lock on this run was lost: ${messageOf(cause)}`,
+    next: 'Check whether another coordinator works on it, and that the disk and the clock of this machine are sound.',
+    cause,
+  });
+}

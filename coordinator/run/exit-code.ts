@@ -1,0 +1,69 @@
+import type { ErrorCode, ErrorRecord, RunState, SubtaskCounts } from '../../tasks/index.ts';
+
+/** POSIX-style exit codes of a run; see docs/exit-codes in the README. */
+export const exitCodes = {
+  success: 0,
+  subtasksFailed: 1,
+  usage: 2,
+  gateFailed: 3,
+  conflicts: 4,
+  budget: 5,
+  infrastructure: 6,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+const gateCodes = new Set<ErrorCode>(['gate-failed', 'check-failed']);
+const infrastructureCodes = new Set<ErrorCode>([
+  'model-failed',
+  'model-overloaded',
+  'credentials-missing',
+  'git-failed',
+  'workspace-failed',
+  'mailbox-failed',
+  'journal-failed',
+  'worker-lost',
+  'internal',
+]);
+
+/**
+ * The exit code of a run that was neither interrupted nor out of budget. A gate outranks a conflict, a conflict
+ * outranks ordinary failures; 6 only when nothing but infrastructure failed. Work left undone is never 0.
+ */
+export function exitCodeOf(state: RunState, counts: SubtaskCounts, gateFailed: boolean): number {
+  const codes = [...Object.values(state.subtasks)]
+    .filter(({ status }) => status === 'failed')
+    .map(({ error }) => error?.code ?? 'internal');
+  if (gateFailed || codes.some((code) => gateCodes.has(code))) return exitCodes.gateFailed;
+  if (counts.conflicted > 0) return exitCodes.conflicts;
+  const causes = codes.filter((code) => code !== 'dependency-failed');
+  if (causes.length > 0) {
+    return causes.every((code) => infrastructureCodes.has(code)) ? exitCodes.infrastructure : exitCodes.subtasksFailed;
+  }
+  const finished = counts.landed + counts.unchanged + counts.cached;
+  return finished === counts.total ? exitCodes.success : exitCodes.subtasksFailed;
+}
+
+const usageCodes = new Set<ErrorCode>([
+  'usage',
+  'task-file-not-found',
+  'task-file-unreadable',
+  'task-file-invalid',
+  'task-file-untrusted',
+  'plan-invalid',
+  'repository-missing',
+  'repository-invalid',
+  'base-unknown',
+  'into-conflict',
+  'codemod-invalid',
+  'codemod-language-missing',
+  'path-outside-workspace',
+  'run-not-found',
+  'not-confirmed',
+]);
+
+/** The exit code of a command that ended with an error before or outside a run. */
+export function exitCodeOfError({ code, failure }: ErrorRecord): number {
+  if (usageCodes.has(code)) return exitCodes.usage;
+  return failure === 'cancelled' ? exitCodes.interrupted : exitCodes.infrastructure;
+}

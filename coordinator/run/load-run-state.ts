@@ -1,0 +1,10 @@
+import { type RunFolder, readJournal } from '../../ipc/index.ts';
+import { initialRunState, type RunState, reduceRun } from '../../tasks/index.ts';
+import { coordinatorOf } from './coordinator-lock.ts';
+
+/** What a run came to so far, by its journal alone, and whether a coordinator is at work on it. */
+export async function loadRunState(run: RunFolder): Promise<{ state: RunState; pid: number | undefined }> {
+  let state = initialRunState();
+  for (const event of await readJournal(run.journal)) state = reduceRun(state, event);
+  return { state, pid: await coordinatorOf(run.lock) };
+}

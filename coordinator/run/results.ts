@@ -1,0 +1,39 @@
+import { open } from 'node:fs/promises';
+
+/** Structured outputs of accepted subtasks, appended to results.jsonl one object a line: `{"subtask", "output"}`. */
+export interface Results {
+  keep(subtask: string, output: unknown): void;
+  /** Resolves when all that was kept is on disk. */
+  written(): Promise<void>;
+  outputs: ReadonlyMap<string, unknown>;
+}
+
+export function createResults(path: string): Results {
+  const outputs = new Map<string, unknown>();
+  let lines: string[] = [];
+  let writing: Promise<void> | undefined;
+
+  async function write(): Promise<void> {
+    await using file = await open(path, 'a', 0o600);
+    while (lines.length > 0) {
+      const batch = lines;
+      lines = [];
+      await file.appendFile(batch.join(''));
+    }
+    await file.sync();
+    writing = undefined;
+  }
+
+  return {
+    outputs,
+    keep(subtask, output) {
+      if (outputs.has(subtask)) return;
+      outputs.set(subtask, output);
+      lines.push(`${JSON.stringify({ subtask, output })}\n`);
+      writing ??= write();
+    },
+    async written() {
+      while (writing !== undefined) await writing;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { FanfoldEvent, Plan } from '../../tasks/index.ts';
+
+/** What a run needs besides its plan. */
+export interface RunOptions {
+  plan: Plan;
+  /** Absolute path of the repository's top folder, or of the folder to work on outside git. */
+  folder: string;
+  /** URL of the worker thread's entry. */
+  workerEntry: URL;
+  /** Fanfold's own version, for the journal. */
+  version: string;
+  /** Subtasks at once; the plan's own, else 8. */
+  concurrency?: number;
+  /** Worker threads; else as many as there are processors, at most 8 and at most `concurrency`. */
+  threads?: number;
+  /** Called with every event, in order. Must not throw. */
+  onEvent?: (event: FanfoldEvent) => void;
+  /** Aborting it once stops claiming and finishes what is at hand. `reason` may carry `exitCode` 130 or 143. */
+  drain?: AbortSignal;
+  /** Aborting it ends everything now. */
+  stop?: AbortSignal;
+}

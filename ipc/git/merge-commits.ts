@@ -1,0 +1,31 @@
+import { identityEnvironment, type Repository } from './repository.ts';
+import { gitText, runGit } from './run-git.ts';
+
+export type MergeAttempt = { merged: true; commit: string } | { merged: false; conflictedFiles: string[] };
+
+/** Merge `theirs` into `ours` in the object store alone: no checkout, no index, no reference moves. */
+export async function mergeCommits(
+  repository: Repository,
+  { ours, theirs, message }: { ours: string; theirs: string; message: string },
+): Promise<MergeAttempt> {
+  const { stdout, exitCode } = await runGit(
+    ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, theirs],
+    { cwd: repository.top, settings: repository.settings, accept: [1] },
+  );
+  const [tree = '', ...conflictedFiles] = stdout.toString().split('\0').filter(Boolean);
+  if (exitCode === 1) return { merged: false, conflictedFiles };
+  const commit = await commitTree(repository, { tree, parents: [ours, theirs], message });
+  return { merged: true, commit };
+}
+
+/** Write a commit object. */
+export function commitTree(
+  repository: Repository,
+  { tree, parents, message }: { tree: string; parents: readonly string[]; message: string },
+): Promise<string> {
+  return gitText(['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-'], {
+    cwd: repository.top,
+    environment: identityEnvironment(repository.identity),
+    input: message,
+  });
+}

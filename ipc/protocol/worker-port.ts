@@ -1,0 +1,26 @@
+/** What travels over the message port between a coordinator and its own worker threads. Nothing here must survive. */
+import type { ProgressInput } from '../../tasks/index.ts';
+
+export type ToWorker =
+  /** Claim no more subtasks; answer `drained` when those at hand have ended. Gates go on. */
+  | { type: 'drain' }
+  /** Claim nothing more, gates included, and end when what is at hand has ended. */
+  | { type: 'stop' }
+  /** End one subtask, or all of them, now. */
+  | { type: 'cancel'; subtask?: string; reason: string };
+
+export type FromWorker = { type: 'progress'; event: ProgressInput } | { type: 'drained' };
+
+/** The input of a worker thread. */
+export interface WorkerInput {
+  run: string;
+  worker: string;
+  mailbox: string;
+  repository: string;
+  runFolder: string;
+  /** Subtasks at once in this thread. */
+  slots: number;
+  /** Gates at once in this thread. */
+  gateSlots: number;
+  port: import('node:worker_threads').MessagePort;
+}

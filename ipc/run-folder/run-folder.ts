@@ -1,0 +1,92 @@
+/** Where the state of runs lives: `.fanfold/` of the target folder, ignored by its own .gitignore. Plain paths only. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FanfoldError } from '../../tasks/index.ts';
+
+/** Paths below the `.fanfold` folder of a repository (or of the folder worked on outside git). */
+export interface StateFolder {
+  root: string;
+  runs: string;
+  /** Worktrees and copies of attempts. */
+  workspaces: string;
+  /** Folders renamed away before they are deleted. */
+  trash: string;
+}
+
+/** Paths of one run. */
+export interface RunFolder {
+  id: string;
+  root: string;
+  journal: string;
+  mailbox: string;
+  results: string;
+  lock: string;
+}
+
+export function stateFolder(top: string): StateFolder {
+  const root = join(top, '.fanfold');
+  return { root, runs: join(root, 'runs'), workspaces: join(root, 'workspaces'), trash: join(root, 'trash') };
+}
+
+export function runFolder(state: StateFolder, id: string): RunFolder {
+  const root = join(state.runs, id);
+  return {
+    id,
+    root,
+    journal: join(root, 'journal.jsonl'),
+    mailbox: join(root, 'mailbox'),
+    results: join(root, 'results.jsonl'),
+    lock: join(root, 'coordinator'),
+  };
+}
+
+/** The folder for the logs of one attempt. */
+export function attemptFolder(runRoot: string, subtask: string, attempt: number): string {
+  return join(runRoot, 'subtasks', subtask, String(attempt));
+}
+
+/** Make `.fanfold/` with its .gitignore. Idempotent. */
+export async function ensureStateFolder(state: StateFolder): Promise<void> {
+  await mkdir(state.runs, { recursive: true, mode: 0o700 });
+  await writeFile(join(state.root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+/** Ids of the runs there are, newest first. */
+export async function listRuns(state: StateFolder): Promise<string[]> {
+  const names = await readdir(state.runs).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const startOf = (id: string) => /-(\d{8}-\d{6})-[a-z0-9]+$/.exec(id)?.[1] ?? '';
+  return names.sort((left, right) => startOf(right).localeCompare(startOf(left)) || right.localeCompare(left));
+}
+
+/** A new run id: name, UTC time, four random letters; at most 64 characters of [a-z0-9-]. */
+export function newRunId(name: string, now: Date, random: string): string {
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${name.slice(0, 42)}-${stamp}-${random}`;
+}
+
+/** The run that a user means: a whole id, the beginning of one, or nothing for the newest. */
+export async function findRun(state: StateFolder, wanted: string | undefined): Promise<RunFolder> {
+  const ids = await listRuns(state);
+  const found = wanted === undefined ? ids.slice(0, 1) : ids.filter((id) => id === wanted);
+  const matches = found.length > 0 ? found : ids.filter((id) => wanted !== undefined && id.startsWith(wanted));
+  const [id] = matches;
+  if (id !== undefined && (matches.length === 1 || wanted === undefined)) return runFolder(state, id);
+  throw new FanfoldError({
+    code: 'run-not-found',
+    message:
+      matches.length > 1
+        ? `${JSON.stringify(wanted)} is the beginning of ${matches.length} runs.`
+        : wanted === undefined
+          ? `There is no run below ${state.runs}.`
+          : `There is no run ${JSON.stringify(wanted)} below ${state.runs}.`,
+    next:
+      ids.length > 0
+        ? `Name one of: ${(matches.length > 1 ? matches : ids).slice(0, 8).join(', ')}.`
+        : 'Start one with `fanfold run`.',
+  });
+}

@@ -1,0 +1,77 @@
+/** The `prompt` executor: an agent over a model, bound to the workspace. Called by execute.ts. */
+import { join } from 'node:path';
+import { type ErrorRecord, noUsage, type Permissions, stripControl, toErrorRecord } from '../../tasks/index.ts';
+import type { AgentEvent } from '../agent/agent.ts';
+import { createModelSource, type ModelSource } from '../agent/model/model-source.ts';
+import { compileOutputSchema } from '../agent/output/output-schema.ts';
+import { createResultTool } from '../agent/output/result-tool.ts';
+import { promptLayers } from '../agent/prompt/layers.ts';
+import { runAgent } from '../agent/run-agent.ts';
+import { createTools } from '../agent/tools/create-tools.ts';
+import { openTranscript } from '../agent/transcript.ts';
+import { asIgnoreGlob } from '../permissions/path-rule.ts';
+import { commandEnvironment, secretsIn } from '../processes/command-environment.ts';
+import { cutText } from '../processes/kept-text.ts';
+import type { ExecutionContext, ExecutionResult } from './executor.ts';
+
+export interface PromptDependencies {
+  /** Made once per thread, so that agents share connections and credentials. */
+  models: ModelSource;
+  /** Default process.env. */
+  environment?: NodeJS.ProcessEnv;
+}
+
+export const longestSummary = 8_000;
+
+export async function executePrompt(
+  context: ExecutionContext,
+  { models, environment = process.env }: PromptDependencies = { models: createModelSource() },
+): Promise<ExecutionResult> {
+  const { assignment, root, signal, report, logFolder, worker } = context;
+  const { subtask, attempt } = assignment;
+  if (subtask.executor.kind !== 'prompt') throw new TypeError(`${subtask.id} has no prompt`);
+  const schema = subtask.output === undefined ? undefined : compileOutputSchema(subtask.output.schema);
+  if (schema?.ok === false) return failure(schema.error);
+  try {
+    using transcript = openTranscript(join(logFolder, 'transcript.jsonl'), secretsIn(environment));
+    const model = models.model(subtask.model);
+    const result = await runAgent({
+      model,
+      tools: createTools({
+        root,
+        environment: commandEnvironment(environment, subtask.environment),
+        writes: subtask.writes,
+        hidden: hiddenGlobs(subtask.permissions),
+        commandLog: join(logFolder, 'output.log'),
+      }),
+      permissions: { policy: subtask.permissions },
+      prompt: promptLayers(assignment, subtask.executor.prompt),
+      signal,
+      report: (event: AgentEvent) => report({ ...event, subtask: subtask.id, attempt, worker }),
+      transcript,
+      ...(schema === undefined ? {} : { result: createResultTool(schema.validator) }),
+    });
+    const { status, usage, denials } = result;
+    const text = stripControl(result.text);
+    return {
+      status,
+      usage,
+      denials,
+      ...(text === '' ? {} : { summary: cutText(text, longestSummary - 200, 100) }),
+      ...(result.status === 'done' ? {} : { error: result.error }),
+      ...(result.status === 'done' && 'output' in result ? { output: result.output } : {}),
+    };
+  } catch (error) {
+    return failure(toErrorRecord(signal.aborted ? signal.reason : error));
+  }
+}
+
+function failure(error: ErrorRecord): ExecutionResult {
+  return { status: error.failure === 'cancelled' ? 'cancelled' : 'failed', error, usage: noUsage(), denials: 0 };
+}
+
+/** What a rule denies to read must not show up in searches of a folder above it. */
+function hiddenGlobs({ deny, ask }: Permissions): string[] {
+  const specifiers = [...deny, ...ask].flatMap((rule) => /^Read\((.+)\)$/s.exec(rule)?.[1] ?? []);
+  return specifiers.flatMap((specifier) => asIgnoreGlob(specifier) ?? []);
+}

@@ -1,0 +1,135 @@
+/**
+ * One attempt of one subtask, stage by stage. Called by serve.ts. Never throws: whatever happens becomes an Outcome.
+ */
+import { mkdir } from 'node:fs/promises';
+import { type Assignment, attemptFolder, type Outcome } from '../ipc/index.ts';
+import {
+  type CheckResult,
+  FanfoldError,
+  noUsage,
+  type ProgressInput,
+  pathInWriteSet,
+  toErrorRecord,
+} from '../tasks/index.ts';
+import { runChecks } from './checks/run-checks.ts';
+import { execute } from './executors/execute.ts';
+import type { ExecutionResult } from './executors/executor.ts';
+import type { WorkerServices } from './services.ts';
+import { openWorkspace } from './workspace/open-workspace.ts';
+import type { Snapshot } from './workspace/workspace.ts';
+
+export interface SubtaskControl {
+  /** Aborts on cancellation; its reason is the FanfoldError to report. */
+  signal: AbortSignal;
+  report: (event: ProgressInput) => void;
+}
+
+export async function runSubtask(
+  assignment: Assignment,
+  services: WorkerServices,
+  { signal, report }: SubtaskControl,
+): Promise<Outcome> {
+  const startedAt = performance.now();
+  const { subtask, attempt } = assignment;
+  const limit = timeLimit(subtask.id, subtask.timeoutMs);
+  const stop = AbortSignal.any([signal, limit.signal]);
+  const logFolder = attemptFolder(assignment.runFolder, subtask.id, attempt);
+  const known = { checks: [] as CheckResult[] };
+  let execution: ExecutionResult | undefined;
+  let snapshot: Snapshot = { changedFiles: [] };
+  try {
+    await mkdir(logFolder, { recursive: true, mode: 0o700 });
+    await using workspace = await openWorkspace(assignment, services, logFolder, stop);
+    execution = await execute({ assignment, signal: stop, report, logFolder, worker: services.worker }, workspace);
+    snapshot = await workspace.snapshot(commitMessage(assignment));
+    if (execution.status === 'done') {
+      stop.throwIfAborted();
+      refuseForeignWrites(assignment, snapshot.changedFiles);
+      known.checks = await runChecks(await workspace.forChecks(snapshot), {
+        checks: subtask.checks.filter((check) => check.on.includes('workspace')),
+        environment: subtask.environment,
+        logFolder,
+        signal: stop,
+      });
+      stop.throwIfAborted();
+      refuseIdleAgent(assignment, snapshot);
+    }
+    return outcome(execution.status === 'done' ? undefined : (execution.error ?? toErrorRecord(signal.reason)));
+  } catch (error) {
+    return outcome(toErrorRecord(stop.aborted ? stop.reason : error));
+  } finally {
+    limit.clear();
+  }
+
+  function outcome(error: Outcome['error']): Outcome {
+    const { commit, changedFiles } = snapshot;
+    return {
+      run: assignment.run,
+      subtask: subtask.id,
+      attempt,
+      worker: services.worker,
+      result: resultOf(error, assignment, snapshot),
+      ...(commit === undefined ? {} : { commit }),
+      ...(assignment.base === undefined ? {} : { base: assignment.base }),
+      changedFiles: changedFiles.slice(0, 1000),
+      checks: known.checks,
+      ...(execution?.output === undefined || error !== undefined ? {} : { output: execution.output }),
+      ...(execution?.summary === undefined ? {} : { summary: execution.summary }),
+      ...(error === undefined ? {} : { error }),
+      usage: execution?.usage ?? noUsage(),
+      denials: execution?.denials ?? 0,
+      durationMs: Math.round(performance.now() - startedAt),
+    };
+  }
+}
+
+function resultOf(error: Outcome['error'], { subtask }: Assignment, snapshot: Snapshot): Outcome['result'] {
+  if (error !== undefined) return error.failure === 'cancelled' ? 'cancelled' : 'failed';
+  if (subtask.workspace === 'none') return 'done';
+  return snapshot.changedFiles.length > 0 ? 'changed' : 'unchanged';
+}
+
+function timeLimit(id: string, timeoutMs: number): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(
+      new FanfoldError({
+        code: 'timeout',
+        message: `The subtask ${id} did not end within ${timeoutMs / 1000} s.`,
+        next: 'Give it more time with `timeout`, or split it.',
+        failure: 'timeout',
+      }),
+    );
+  }, timeoutMs);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+function refuseForeignWrites({ subtask }: Assignment, changedFiles: readonly string[]): void {
+  if (subtask.writes.length === 0) return;
+  const foreign = changedFiles.filter((path) => !pathInWriteSet(path, subtask.writes));
+  if (foreign.length === 0) return;
+  throw new FanfoldError({
+    code: 'write-set-violation',
+    message: `The subtask ${subtask.id} changed ${foreign.length} file(s) outside its declared writes: ${foreign.slice(0, 5).join(', ')}.`,
+    next: `Add them to \`writes\` (now: ${subtask.writes.slice(0, 5).join(', ')}) if the change is wanted.`,
+    data: { files: foreign.slice(0, 100), writes: subtask.writes.slice(0, 100) },
+  });
+}
+
+/** An agent that was asked for a change and made none has not done its work; one that owes an output may have. */
+function refuseIdleAgent({ subtask }: Assignment, snapshot: Snapshot): void {
+  const { executor, workspace, output, permissions } = subtask;
+  const owesChange =
+    executor.kind === 'prompt' && workspace !== 'none' && output === undefined && permissions.mode !== 'plan';
+  if (!owesChange || snapshot.changedFiles.length > 0) return;
+  throw new FanfoldError({
+    code: 'agent-no-change',
+    message: `The agent of ${subtask.id} ended without changing a file.`,
+    next: 'Read its transcript with `fanfold logs`; if no change is right, ask for an `output` or use `workspace: none`.',
+  });
+}
+
+function commitMessage({ subtask, goal, run }: Assignment): string {
+  const subject = (subtask.title ?? goal ?? subtask.executor.kind).split('\n')[0]?.slice(0, 100) ?? '';
+  return `${subtask.id}: ${subject}\n\nFanfold-Run: ${run}\nFanfold-Subtask: ${subtask.id}\n`;
+}

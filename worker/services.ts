@@ -1,0 +1,55 @@
+/**
+ * What the subtasks of one worker thread share: the repository, its worktrees, listings of trees. Made once per thread
+ * by serve.ts, disposed when the thread stops serving.
+ */
+import { join } from 'node:path';
+import {
+  listTree,
+  openRepository,
+  type Repository,
+  type StateFolder,
+  stateFolder,
+  type TreeEntry,
+} from '../ipc/index.ts';
+import { createWorktreePool, type WorktreePool } from './workspace/worktree-pool.ts';
+
+export interface WorkerServices extends AsyncDisposable {
+  worker: string;
+  state: StateFolder;
+  /** Undefined outside git. */
+  repository: Repository | undefined;
+  /** Present exactly where `repository` is. */
+  worktrees: WorktreePool | undefined;
+  /** Every file of a commit; the last few listings are kept, since siblings start from the same base. */
+  treeOf(commit: string): Promise<TreeEntry[]>;
+}
+
+const keptListings = 4;
+
+export async function createWorkerServices(top: string, run: string, worker: string): Promise<WorkerServices> {
+  const state = stateFolder(top);
+  const repository = await openRepository(top);
+  const worktrees =
+    repository === undefined ? undefined : createWorktreePool(repository, state, join(`${run}-${worker}`));
+  const listings = new Map<string, Promise<TreeEntry[]>>();
+  return {
+    worker,
+    state,
+    repository,
+    worktrees,
+    treeOf(commit) {
+      if (repository === undefined) return Promise.resolve([]);
+      const known = listings.get(commit);
+      if (known !== undefined) return known;
+      const listing = listTree(repository, commit);
+      listings.set(commit, listing);
+      listing.catch(() => listings.delete(commit));
+      for (const oldest of listings.keys()) {
+        if (listings.size <= keptListings) break;
+        listings.delete(oldest);
+      }
+      return listing;
+    },
+    [Symbol.asyncDispose]: async () => worktrees?.[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,27 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { WorkspaceFiles } from './workspace.ts';
+
+const leftOut = new Set(['.git', '.fanfold', 'node_modules']);
+
+/** The regular files below a folder; symbolic links are not followed, dependencies are not listed. */
+export function diskFiles(root: string): WorkspaceFiles {
+  return {
+    list: async () => (await walk(root, root)).sort(),
+    read: (paths, signal) => Promise.all(paths.map((path) => readFile(join(root, path), { signal }))),
+    async write(changes) {
+      for (const { path, content } of changes) await writeFile(join(root, path), content);
+    },
+  };
+}
+
+async function walk(root: string, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (leftOut.has(entry.name)) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await walk(root, path)));
+    else if (entry.isFile()) found.push(relative(root, path).split(sep).join('/'));
+  }
+  return found;
+}

@@ -1,0 +1,31 @@
+/**
+ * A workspace is where one attempt works. Opened by run-subtask.ts; disposing it gives it back or removes it.
+ * Promise: what the attempt did can be named (`snapshot`) before it is disposed, and nothing of it stays afterwards.
+ */
+
+export interface Snapshot {
+  /** Relative to the root, with `/`, sorted. */
+  changedFiles: string[];
+  /** The commit that holds the changes, where the workspace is one of git and something changed. */
+  commit?: string;
+}
+
+/** Access to the files without a checkout, for executors that only transform text. */
+export interface WorkspaceFiles {
+  /** Paths of all regular files, relative, with `/`. */
+  list(): Promise<string[]>;
+  /** Contents in the order asked for. */
+  read(paths: readonly string[], signal: AbortSignal): Promise<Buffer[]>;
+  /** Replace the content of files that `list` named. */
+  write(changes: readonly { path: string; content: string | Buffer }[]): Promise<void>;
+}
+
+export interface Workspace extends AsyncDisposable {
+  /** Absolute path without symbolic links; undefined where there is no folder, only files. */
+  root: string | undefined;
+  files: WorkspaceFiles;
+  /** Record what differs from the base. `message` becomes the commit's. */
+  snapshot(message: string): Promise<Snapshot>;
+  /** A folder that holds what the snapshot recorded, for checks to run in. */
+  forChecks(snapshot: Snapshot): Promise<string>;
+}
