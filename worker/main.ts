@@ -3,7 +3,7 @@ import { createFileMailbox, type WorkerInput } from '../ipc/index.ts';
 import { serve } from './serve.ts';
 
 export default async function main(input: WorkerInput): Promise<void> {
-  const mailbox = await createFileMailbox({ folder: input.mailbox });
+  const mailbox = createFileMailbox({ folder: input.mailbox });
   try {
     await serve({ ...input, mailbox });
   } finally {

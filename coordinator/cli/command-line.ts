@@ -8,7 +8,7 @@ import { formatError } from '../reporting/format-error.ts';
 import { terminalSettings } from '../reporting/terminal-settings.ts';
 import { exitCodeOfError, exitCodes } from '../run/exit-code.ts';
 import type { CommandContext } from './command-context.ts';
-import { planOptions, positionalGoal, repositoryOption, jsonOption, runOptions } from './command-options.ts';
+import { jsonOption, planOptions, positionalGoal, repositoryOption, runOptions } from './command-options.ts';
 
 export async function runCommandLine(args: string[], context: CommandContext): Promise<number> {
   let exitCode: number = exitCodes.success;
@@ -65,7 +65,12 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
     .command(
       'cancel <run>',
       'end a run that is at work',
-      (y) => repositoryOption(y).positional('run', { type: 'string', demandOption: true, describe: 'a run, or its beginning' }),
+      (y) =>
+        repositoryOption(y).positional('run', {
+          type: 'string',
+          demandOption: true,
+          describe: 'a run, or its beginning',
+        }),
       async (options) => exit(await (await import('./commands/cancel.ts')).cancel(options, context)),
     )
     .command(

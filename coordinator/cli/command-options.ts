@@ -31,7 +31,12 @@ export function planOptions<Options>(y: Argv<Options>) {
     .option('model', { type: 'string', requiresArg: true, describe: 'model for agents and for planning' })
     .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' })
     .option('permission-mode', { choices: permissionModes, describe: 'what agents may do without a rule' })
-    .option('allow', { type: 'string', array: true, requiresArg: true, describe: 'permission rule, for instance "Bash(npm test *)"' })
+    .option('allow', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'permission rule, for instance "Bash(npm test *)"',
+    })
     .option('ask', { type: 'string', array: true, requiresArg: true, describe: 'permission rule to ask for' })
     .option('deny', { type: 'string', array: true, requiresArg: true, describe: 'permission rule to refuse' });
 }

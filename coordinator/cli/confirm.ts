@@ -8,7 +8,8 @@ export async function confirm(question: string, context: CommandContext, signal:
   if (!stdin.isTTY || !stderr.isTTY) {
     throw new FanfoldError({
       code: 'not-confirmed',
-      message: 'A plan that a model made is run only when somebody has agreed to it, and there is no terminal to ask on.',
+      message:
+        'A plan that a model made is run only when somebody has agreed to it, and there is no terminal to ask on.',
       next: 'Pass --yes to run it unseen, or save it with `fanfold plan … --out plan.yml`, read it, and run the file.',
     });
   }

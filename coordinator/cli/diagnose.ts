@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { findCredentials } from '../../ipc/index.ts';
 import { messageOf } from '../../tasks/index.ts';
-import { commandEnvironment, ripgrepPath, runCommand } from '../../worker/index.ts';
+import { commandEnvironment, runCommand } from '../../worker/index.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** One thing that Fanfold needs or can use. */
@@ -63,7 +63,8 @@ function repository(folder: string, inRepository: boolean): Finding {
 
 async function ripgrep(folder: string): Promise<Finding> {
   try {
-    const found = await firstLine(`'${(await ripgrepPath()).replaceAll("'", "'\\''")}' --version`, folder);
+    const { rgPath } = await import('@vscode/ripgrep');
+    const found = await firstLine([rgPath, '--version'], folder);
     if (found) return { subject: 'ripgrep', state: 'ok', found };
     throw new Error('it does not start');
   } catch (error) {
@@ -119,7 +120,7 @@ async function disk(folder: string): Promise<Finding> {
 }
 
 /** The first line a command prints, empty when it fails. */
-async function firstLine(command: string, folder: string): Promise<string> {
+async function firstLine(command: string | readonly [string, ...string[]], folder: string): Promise<string> {
   const ended = await runCommand({
     command,
     folder,

@@ -1,8 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { expandTaskFile, FanfoldError, loadTaskFile, type Plan, type TaskFile } from '../../tasks/index.ts';
+import {
+  expandTaskFile,
+  FanfoldError,
+  loadTaskFile,
+  type Plan,
+  type TaskFile,
+  type TaskFileSource,
+} from '../../tasks/index.ts';
 import type { PlanArguments } from './command-options.ts';
 import { expansionSources } from './expansion-sources.ts';
+import { withArguments } from './with-arguments.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What a person named on the command line. */
@@ -44,16 +52,26 @@ export async function loadPlanFromFile(
   workplace: Workplace,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const taskFile = withArguments(await loadTaskFile(path, { trustModules: args.trust }), args);
-  return expand(taskFile, dirname(path), workplace, signal);
+  const { taskFile, source } = await loadTaskFile(path, { trustModules: args.trust });
+  return expand(withArguments(taskFile, args), { taskFolder: dirname(path), source, workplace, signal });
 }
 
-export function expand(
-  taskFile: TaskFile,
-  taskFolder: string,
-  workplace: Workplace,
-  signal: AbortSignal,
-): Promise<Plan> {
-  const sources = expansionSources({ workplace, taskFolder, base: taskFile.base, signal });
-  return expandTaskFile(taskFile, sources);
+export interface ExpansionContext {
+  /** Rule and data files are looked for here first; commands find it as FANFOLD_TASK_FOLDER. */
+  taskFolder: string;
+  source: TaskFileSource;
+  workplace: Workplace;
+  signal: AbortSignal;
+}
+
+export async function expand(taskFile: TaskFile, context: ExpansionContext): Promise<Plan> {
+  const { taskFolder, source, workplace, signal } = context;
+  const sources = expansionSources({ workplace, taskFolder, base: taskFile.base ?? 'HEAD', signal });
+  const plan = await expandTaskFile(taskFile, sources, { source, signal });
+  const environment = { FANFOLD_TASK_FOLDER: taskFolder };
+  return {
+    ...plan,
+    environment: { ...environment, ...plan.environment },
+    subtasks: plan.subtasks.map((subtask) => ({ ...subtask, environment: { ...environment, ...subtask.environment } })),
+  };
 }

@@ -35,14 +35,22 @@ export async function makePlan(
     const taskFile = await planGoal({
       goal: target.goal,
       folder: workplace.folder,
-      model: { ...(args.model === undefined ? {} : { name: args.model }), ...(args.baseUrl === undefined ? {} : { baseUrl: args.baseUrl }) },
+      model: {
+        ...(args.model === undefined ? {} : { name: args.model }),
+        ...(args.baseUrl === undefined ? {} : { baseUrl: args.baseUrl }),
+      },
       workerEntry: context.workerEntry,
       version: context.version,
       drain: interrupts.drain,
       stop: interrupts.stop,
       onEvent: (event) => view.show(event),
       async accept(proposal) {
-        plan = await expand(withArguments(proposal, args), workplace.folder, workplace, interrupts.drain);
+        plan = await expand(withArguments(proposal, args), {
+          taskFolder: workplace.folder,
+          source: {},
+          workplace,
+          signal: interrupts.drain,
+        });
       },
     });
     if (plan === undefined) throw new TypeError('planGoal resolved without an accepted proposal');

@@ -1,5 +1,6 @@
 import { findCredentials } from '../../ipc/index.ts';
-import { FanfoldError, type Plan, type RuleFile } from '../../tasks/index.ts';
+import { FanfoldError, type Plan } from '../../tasks/index.ts';
+import { checkRules } from '../../worker/index.ts';
 
 /** Refuse what would fail only after the run has started: missing credentials, rule files that don't parse. */
 export async function preflight(plan: Plan, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
@@ -25,14 +26,4 @@ export async function requireCredentials(
     message: `${subject} needs a model, and no credentials were found.`,
     next: 'Set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), or name a local server that speaks the Messages API with ANTHROPIC_BASE_URL, --base-url or `model: { baseUrl: … }`.',
   });
-}
-
-async function checkRules(plan: Plan, folder: string): Promise<void> {
-  const distinct = new Map<string, RuleFile[]>();
-  for (const { executor } of plan.subtasks) {
-    if (executor.kind === 'codemod') distinct.set(executor.rules.map(({ path, text }) => `${path}\0${text}`).join('\0'), executor.rules);
-  }
-  if (distinct.size === 0) return;
-  const { loadRules } = await import('../../worker/executors/codemod/load-rules.ts');
-  for (const rules of distinct.values()) await loadRules(rules, { resolveFrom: [folder] });
 }

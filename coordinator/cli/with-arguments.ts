@@ -6,13 +6,16 @@ import type { PlanArguments } from './command-options.ts';
 export function withArguments(taskFile: TaskFile, args: PlanArguments): TaskFile {
   const { base, into, model, baseUrl, permissionMode, allow, ask, deny } = args;
   const { permissions } = taskFile;
-  const modelSettings = { ...(model === undefined ? {} : { name: model }), ...(baseUrl === undefined ? {} : { baseUrl }) };
+  const modelSettings = {
+    ...(model === undefined ? {} : { name: model }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  };
   const merged = {
     ...taskFile,
     ...(base === undefined ? {} : { base }),
     ...(into === undefined ? {} : { into }),
     ...(Object.keys(modelSettings).length === 0 ? {} : { model: { ...taskFile.model, ...modelSettings } }),
-    ...(permissionMode ?? allow ?? ask ?? deny
+    ...((permissionMode ?? allow ?? ask ?? deny)
       ? {
           permissions: {
             ...permissions,

@@ -82,6 +82,7 @@ function planningRun({ goal, model }: PlanGoalOptions, prompt: string): Plan {
     goal,
     base: 'HEAD',
     into: 'fanfold/plan',
+    environment: {},
     checks: [],
     subtasks: [
       {

@@ -36,7 +36,9 @@ export async function conclude({ run, stages, ending, gateFailed, startedAt }: C
   });
   await log.flush();
   await writeReports(log.state, run.folder.root);
-  return log.state.end as RunEnd;
+  const { end } = log.state;
+  if (end === undefined) throw new TypeError('the run-end event did not reach the state');
+  return end;
 }
 
 function withLeftovers(counts: SubtaskCounts): SubtaskCounts {

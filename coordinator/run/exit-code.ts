@@ -31,7 +31,7 @@ const infrastructureCodes = new Set<ErrorCode>([
  * outranks ordinary failures; 6 only when nothing but infrastructure failed. Work left undone is never 0.
  */
 export function exitCodeOf(state: RunState, counts: SubtaskCounts, gateFailed: boolean): number {
-  const codes = [...Object.values(state.subtasks)]
+  const codes = Object.values(state.subtasks)
     .filter(({ status }) => status === 'failed')
     .map(({ error }) => error?.code ?? 'internal');
   if (gateFailed || codes.some((code) => gateCodes.has(code))) return exitCodes.gateFailed;

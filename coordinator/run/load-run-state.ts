@@ -5,6 +5,6 @@ import { coordinatorOf } from './coordinator-lock.ts';
 /** What a run came to so far, by its journal alone, and whether a coordinator is at work on it. */
 export async function loadRunState(run: RunFolder): Promise<{ state: RunState; pid: number | undefined }> {
   let state = initialRunState();
-  for (const event of await readJournal(run.journal)) state = reduceRun(state, event);
+  for await (const event of readJournal(run.journal)) state = reduceRun(state, event);
   return { state, pid: await coordinatorOf(run.lock) };
 }

@@ -84,7 +84,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
 }
 
 async function openMailbox(folder: string): Promise<Mailbox> {
-  const mailbox = await createFileMailbox({ folder });
+  const mailbox = createFileMailbox({ folder });
   for (const recipient of Object.values(recipients)) await mailbox.open(recipient);
   return mailbox;
 }

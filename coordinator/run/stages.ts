@@ -61,7 +61,7 @@ export function startStages(run: OpenRun, options: RunOptions, results: Results)
     ...shared,
     repository: folder,
     base: target?.base,
-    environment: { FANFOLD_RUN_NAME: plan.name },
+    environment: plan.environment,
     emit,
   });
   const mergeQueue =

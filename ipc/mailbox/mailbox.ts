@@ -19,6 +19,13 @@ export interface Claim {
   /** Fencing token: how often this message was claimed, the current one included. 1 the first time. */
   readonly epoch: number;
   readonly worker: string;
+  /** The store's own name of the message, as `list` shows it. */
+  readonly name: string;
+}
+
+/** One message of a batch. */
+export interface OutgoingMessage extends PublishOptions {
+  envelope: Envelope;
 }
 
 export type DeadLetterReason = 'invalid' | 'attempts-exhausted' | 'rejected';
@@ -41,6 +48,12 @@ export interface Mailbox extends AsyncDisposable {
    */
   publish(recipient: string, envelope: Envelope, options?: PublishOptions): Promise<{ duplicate: boolean }>;
 
+  /**
+   * Publish many in order, cheaper than one by one. Resolves when all are durable, with a result for each. When it
+   * rejects, some may have been published: publishing the same again is safe, since ids are idempotent.
+   */
+  publishMany(recipient: string, messages: readonly OutgoingMessage[]): Promise<{ duplicate: boolean }[]>;
+
   /** Make a recipient known. Idempotent. */
   open(recipient: string): Promise<void>;
 
@@ -59,8 +72,15 @@ export interface Mailbox extends AsyncDisposable {
   /** Resolves when something may be there to claim for this recipient, at once when there is; rejects on abort. */
   watch(recipient: string, signal: AbortSignal): Promise<void>;
 
-  /** Take back claims whose lease has expired by this process's own observation. Returns how many. */
+  /**
+   * Take back claims whose lease has expired by this process's own observation. Returns how many. A claim is delivered
+   * again, or buried as `attempts-exhausted` when its lease was lost too often. Call it at least every third of a
+   * lease: time that passed unobserved (this process was stopped) counts for half a lease at most.
+   */
   reap(recipient: string): Promise<number>;
+
+  /** Take back the claims of a worker that is known to be dead, without waiting for the lease. Returns how many. */
+  reapWorker(recipient: string, worker: string): Promise<number>;
 
   /** What is there, for people. */
   list(recipient?: string): Promise<MailboxEntry[]>;

@@ -65,6 +65,7 @@ export interface SubtaskQueued extends EventBase {
   attempt: number;
 }
 
+/** Progress. */
 export interface SubtaskStart extends EventBase {
   type: 'subtask-start';
   subtask: string;
@@ -225,5 +226,5 @@ export type EventType = FanfoldEvent['type'];
 export type EventInput = { [T in EventType]: Omit<Extract<FanfoldEvent, { type: T }>, 'time' | 'run'> }[EventType];
 
 /** What a worker reports while it works. It travels over the thread's message port and may be lost. */
-export type ProgressEvent = SubtaskProgress | ToolStart | ToolEnd | ModelEnd;
+export type ProgressEvent = SubtaskStart | SubtaskProgress | ToolStart | ToolEnd | ModelEnd;
 export type ProgressInput = Extract<EventInput, { type: ProgressEvent['type'] }>;

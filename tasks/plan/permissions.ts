@@ -7,7 +7,7 @@ export type PermissionMode = (typeof permissionModes)[number];
 export const permissionRuleSchema = z
   .string()
   .max(1000)
-  .regex(/^[A-Za-z_][A-Za-z0-9_-]*(\(.+\))?$/s, 'a rule is Tool or Tool(specifier), for instance Bash(npm test *)');
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*(\(.+\))?$/s, 'Tool or Tool(specifier), for instance Bash(npm test *)');
 
 export const permissionsSchema = z.strictObject({
   mode: z.enum(permissionModes),

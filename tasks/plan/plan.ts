@@ -86,6 +86,8 @@ export const planSchema = z.strictObject({
   into: z.string(),
   concurrency: z.int().positive().optional(),
   budget: budgetSchema.optional(),
+  /** Variables for the commands of gates; those of a subtask's commands are in the subtask. */
+  environment: z.record(z.string(), z.string()),
   /** Checks of the whole run with `on: merged`, the gates of the merge queue. */
   checks: z.array(checkSchema),
   /** In topological order. */

@@ -19,7 +19,7 @@ export async function executeCodemod(
   try {
     const rules = await loadRules(executor.rules, { resolveFrom: [assignment.repository] });
     const all = await files.list();
-    const wanted = executor.files.length === 0 ? all : matchGlobs(all, executor.files);
+    const wanted = executor.files.length === 0 ? all : matchGlobs(all, executor.files, 'files').map(({ path }) => path);
     const concerned = wanted.filter((path) => rulesForPath(rules, path).length > 0);
     let changed = 0;
     let edits = 0;
@@ -33,7 +33,7 @@ export async function executeCodemod(
         signal.throwIfAborted();
         const source = contents[index] ?? Buffer.alloc(0);
         const applied = applyRules(rules, path, source);
-        if (applied.edits === 0) continue;
+        if (applied.text === undefined) continue;
         edits += applied.edits;
         changes.push({ path, content: applied.text });
       }

@@ -1,8 +1,16 @@
 /** The `prompt` executor: an agent over a model, bound to the workspace. Called by execute.ts. */
 import { join } from 'node:path';
-import { type ErrorRecord, noUsage, type Permissions, stripControl, toErrorRecord } from '../../tasks/index.ts';
+import {
+  type ErrorRecord,
+  noUsage,
+  oneLine,
+  type Permissions,
+  stripControl,
+  toErrorRecord,
+} from '../../tasks/index.ts';
 import type { AgentEvent } from '../agent/agent.ts';
 import { createModelSource, type ModelSource } from '../agent/model/model-source.ts';
+import { findModel } from '../agent/model/model-table.ts';
 import { compileOutputSchema } from '../agent/output/output-schema.ts';
 import { createResultTool } from '../agent/output/result-tool.ts';
 import { promptLayers } from '../agent/prompt/layers.ts';
@@ -21,7 +29,7 @@ export interface PromptDependencies {
   environment?: NodeJS.ProcessEnv;
 }
 
-export const longestSummary = 8_000;
+const longestSummary = 8_000;
 
 export async function executePrompt(
   context: ExecutionContext,
@@ -35,6 +43,11 @@ export async function executePrompt(
   try {
     using transcript = openTranscript(join(logFolder, 'transcript.jsonl'), secretsIn(environment));
     const model = models.model(subtask.model);
+    const place = { subtask: subtask.id, attempt, worker };
+    if (findModel(model.name) === undefined) {
+      const activity = `no price is known for ${oneLine(model.name, 100)}: its cost counts as 0`;
+      report({ type: 'subtask-progress', ...place, activity });
+    }
     const result = await runAgent({
       model,
       tools: createTools({
@@ -47,7 +60,7 @@ export async function executePrompt(
       permissions: { policy: subtask.permissions },
       prompt: promptLayers(assignment, subtask.executor.prompt),
       signal,
-      report: (event: AgentEvent) => report({ ...event, subtask: subtask.id, attempt, worker }),
+      report: (event: AgentEvent) => report({ ...event, ...place }),
       transcript,
       ...(schema === undefined ? {} : { result: createResultTool(schema.validator) }),
     });

@@ -8,6 +8,8 @@ import type { ExecutionContext, ExecutionResult } from './executor.ts';
 
 const longestOutputBytes = 10_000_000;
 const tailLength = 4_000;
+/** EX_TEMPFAIL of sysexits.h: the command itself says that trying again may help. */
+const temporaryFailure = 75;
 
 export async function executeRun({
   assignment,
@@ -69,8 +71,8 @@ function errorOf({ ended, exitCode, output, startError }: CommandResult, command
   return {
     code: 'command-failed',
     message: `The command ${how}: ${shown}.`,
-    next: 'Read its output with `fanfold logs`.',
-    failure: 'permanent',
+    next: 'Read its output with `fanfold logs`. (A command that ends with 75 is tried again.)',
+    failure: exitCode === temporaryFailure ? 'transient' : 'permanent',
     data,
   };
 }

@@ -15,7 +15,7 @@ export const cancel: CommandHandler<{ run: string; repo: string | undefined }> =
       next: `See how it ended with \`fanfold status ${run.id}\`.`,
     });
   }
-  await using mailbox = await createFileMailbox({ folder: run.mailbox });
+  await using mailbox = createFileMailbox({ folder: run.mailbox });
   await mailbox.publish(recipients.coordinator, {
     version: 1,
     id: `cancel-${process.pid}-${Date.now()}`,

@@ -1,5 +1,5 @@
-import { diagnose } from '../diagnose.ts';
 import type { CommandHandler } from '../command-context.ts';
+import { diagnose } from '../diagnose.ts';
 import { findWorkplace } from '../workplace.ts';
 
 /** `fanfold doctor`: what is missing on this machine, and how to get it. Exit code 1 when something needed is. */
@@ -13,7 +13,9 @@ export const doctor: CommandHandler<{ repo: string | undefined; json: boolean }>
   else {
     const marks = { ok: 'ok     ', warning: 'warning', missing: 'MISSING' };
     for (const { subject, state, found, next } of findings) {
-      context.stdout.write(`${marks[state]}  ${subject}: ${found}\n${next === undefined ? '' : `         → ${next}\n`}`);
+      context.stdout.write(
+        `${marks[state]}  ${subject}: ${found}\n${next === undefined ? '' : `         → ${next}\n`}`,
+      );
     }
   }
   return findings.some(({ state }) => state === 'missing') ? 1 : 0;

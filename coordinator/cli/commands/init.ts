@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ensureStateFolder } from '../../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../../tasks/index.ts';
 import type { CommandHandler } from '../command-context.ts';
-import { findWorkplace } from '../workplace.ts';
 import { starterTaskFile } from '../starter-task-file.ts';
+import { findWorkplace } from '../workplace.ts';
 
 /** `fanfold init`: a commented task file to start from, and `.fanfold/`, which git ignores. */
 export const init: CommandHandler<{ repo: string | undefined; force: boolean }> = async (options, context) => {
@@ -21,6 +21,8 @@ export const init: CommandHandler<{ repo: string | undefined; force: boolean }> 
     });
   }
   await ensureStateFolder(state);
-  context.stdout.write(`Wrote ${path} and ${state.root}/ (ignored by git).\nSee what it would do: fanfold plan fanfold.yml\n`);
+  context.stdout.write(
+    `Wrote ${path} and ${state.root}/ (ignored by git).\nSee what it would do: fanfold plan fanfold.yml\n`,
+  );
   return 0;
 };

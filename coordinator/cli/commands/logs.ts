@@ -3,12 +3,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findRun, followJournal, type RunFolder, readJournal } from '../../../ipc/index.ts';
-import { type FanfoldEvent, FanfoldError, stripControl } from '../../../tasks/index.ts';
+import { FanfoldError, type FanfoldEvent, stripControl } from '../../../tasks/index.ts';
+import { createPlainView } from '../../reporting/plain-view.ts';
 import { coordinatorOf } from '../../run/coordinator-lock.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
 import { catchInterrupts } from '../interrupts.ts';
 import { chooseView } from '../view.ts';
-import { createPlainView } from '../../reporting/plain-view.ts';
 import { findWorkplace } from '../workplace.ts';
 
 export interface LogsArguments {
@@ -41,7 +41,7 @@ export const logs: CommandHandler<LogsArguments> = async (options, context) => {
 
 async function* events(run: RunFolder, follow: boolean, _context: CommandContext): AsyncIterable<FanfoldEvent> {
   if (!follow || (await coordinatorOf(run.lock)) === undefined) {
-    yield* await readJournal(run.journal);
+    yield* readJournal(run.journal);
     return;
   }
   const interrupts = catchInterrupts(() => {});
@@ -62,7 +62,8 @@ async function printAttempts(run: RunFolder, subtask: string, { stdout }: Comman
     for (const name of (await readdir(join(folder, attempt))).filter((file) => /\.(log|jsonl)$/.test(file)).sort()) {
       const path = join(folder, attempt, name);
       stdout.write(`\n== ${path}\n`);
-      for await (const line of createInterface({ input: createReadStream(path) })) stdout.write(`${stripControl(line)}\n`);
+      for await (const line of createInterface({ input: createReadStream(path) }))
+        stdout.write(`${stripControl(line)}\n`);
     }
   }
 }

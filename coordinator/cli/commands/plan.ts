@@ -9,7 +9,10 @@ import { findWorkplace } from '../workplace.ts';
 import { showPlan } from './run.ts';
 
 /** `fanfold plan`: show what would run; with --out, keep the task file that a goal became. */
-export async function plan(args: PlanArguments & { out: string | undefined }, context: CommandContext): Promise<number> {
+export async function plan(
+  args: PlanArguments & { out: string | undefined },
+  context: CommandContext,
+): Promise<number> {
   const interrupts = catchInterrupts(() => {});
   try {
     const workplace = await findWorkplace(args.repo, context.folder);

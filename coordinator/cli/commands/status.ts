@@ -19,31 +19,40 @@ export const status: CommandHandler<StatusArguments> = async (options, context) 
   return options.run === undefined ? showRuns(options, context, workplace) : showRun(options, context, workplace);
 };
 
-async function showRun(options: StatusArguments, context: CommandContext, { state: folders }: Workplace): Promise<number> {
+async function showRun(
+  options: StatusArguments,
+  context: CommandContext,
+  { state: folders }: Workplace,
+): Promise<number> {
   const run = await findRun(folders, options.run);
   const { state, pid } = await loadRunState(run);
-  if (options.json) {
-    const report = { ...toReport(state, run.root), atWork: pid !== undefined };
-    context.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-  } else {
-    const { color } = terminalSettings(context.stdout, context.environment);
-    context.stdout.write(`${formatStatus(state, { color, atWork: pid !== undefined, folder: run.root })}\n`);
+  const report = toReport(state, run.root);
+  const running = pid !== undefined;
+  if (options.json) context.stdout.write(`${JSON.stringify({ ...report, atWork: running }, undefined, 2)}\n`);
+  else context.stdout.write(`${formatStatus(report, { ...settingsOf(context), running })}\n`);
+  return 0;
+}
+
+async function showRuns(
+  options: StatusArguments,
+  context: CommandContext,
+  { state: folders }: Workplace,
+): Promise<number> {
+  const runs = [];
+  for (const id of await listRuns(folders)) {
+    const folder = runFolder(folders, id);
+    const { state, pid } = await loadRunState(folder);
+    runs.push({ ...toReport(state, folder.root), atWork: pid !== undefined });
+  }
+  if (options.json) context.stdout.write(`${JSON.stringify(runs, undefined, 2)}\n`);
+  else {
+    const rows = runs.map((run) => ({ ...run, status: run.atWork ? ('running' as const) : run.status }));
+    context.stdout.write(`${formatRunList(rows, settingsOf(context))}\n`);
   }
   return 0;
 }
 
-async function showRuns(options: StatusArguments, context: CommandContext, { state: folders }: Workplace): Promise<number> {
-  const rows = [];
-  for (const id of await listRuns(folders)) {
-    const { state, pid } = await loadRunState(runFolder(folders, id));
-    rows.push({ id, state, atWork: pid !== undefined });
-  }
-  if (options.json) {
-    const reports = rows.map(({ id, state, atWork }) => ({ ...toReport(state, runFolder(folders, id).root), atWork }));
-    context.stdout.write(`${JSON.stringify(reports, undefined, 2)}\n`);
-  } else {
-    const { color } = terminalSettings(context.stdout, context.environment);
-    context.stdout.write(rows.length === 0 ? `No runs yet below ${folders.runs}.\n` : `${formatRunList(rows, { color })}\n`);
-  }
-  return 0;
+function settingsOf({ stdout, environment }: CommandContext) {
+  const { color } = terminalSettings(stdout, environment);
+  return { color, ...(stdout.columns === undefined ? {} : { columns: stdout.columns }) };
 }

@@ -57,7 +57,19 @@ test('commitChanges works in a sha256 repository', async () => {
   const fixture = temporaryRepository();
   const folder = temporaryFolder();
   fixture.git('init', '--quiet', '--object-format=sha256', folder);
-  fixture.git('-C', folder, '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--allow-empty', '-m', 'base');
+  fixture.git(
+    '-C',
+    folder,
+    '-c',
+    'user.name=a',
+    '-c',
+    'user.email=a@b',
+    'commit',
+    '--quiet',
+    '--allow-empty',
+    '-m',
+    'base',
+  );
   const repository = await openRepository(folder);
   if (repository === undefined) throw new Error('no repository');
   const base = await resolveCommit(repository, 'HEAD');

@@ -46,7 +46,12 @@ async function setUp(passes: (files: string[]) => boolean = () => true, withGate
     judged,
     async change(subtask, files) {
       const changes = Object.entries(files).map(([path, content]) => ({ mode: '100644', path, content }));
-      const commit = await commitChanges(repository, { base, changes, message: subtask, scratch: join(scratch, subtask) });
+      const commit = await commitChanges(repository, {
+        base,
+        changes,
+        message: subtask,
+        scratch: join(scratch, subtask),
+      });
       return { subtask, commit, message: `Merge ${subtask}` };
     },
   };
@@ -54,7 +59,9 @@ async function setUp(passes: (files: string[]) => boolean = () => true, withGate
 
 test('independent changes land in one batch and the checkout stays as it is', async () => {
   const { fixture, queue, change, judged } = await setUp();
-  const items = await Promise.all([0, 1, 2, 3].map((index) => change(`s-${index}`, { [`new-${index}.txt`]: `${index}\n` })));
+  const items = await Promise.all(
+    [0, 1, 2, 3].map((index) => change(`s-${index}`, { [`new-${index}.txt`]: `${index}\n` })),
+  );
   const verdicts = await Promise.all(items.map((item) => queue.submit(item)));
   expect(verdicts.map(({ status }) => status)).toEqual(['landed', 'landed', 'landed', 'landed']);
   expect(judged).toEqual([['s-0', 's-1', 's-2', 's-3']]);

@@ -1,0 +1,15 @@
+// Runs the benches named on the command line, all by default: npm run bench -- refactor agents start
+import { cpus } from 'node:os';
+
+const known = ['refactor', 'agents', 'start', 'mailbox'];
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`No bench ${unknown.join(', ')}; there are ${known.join(', ')}.`);
+  process.exit(2);
+}
+const [{ model = 'unknown processor' } = {}] = cpus();
+console.log(`Node ${process.version}, ${cpus().length} cores (${model.trim()}), ${process.platform} ${process.arch}`);
+for (const name of known) {
+  if (wanted.length === 0 || wanted.includes(name)) await (await import(`./${name}.js`)).bench();
+}

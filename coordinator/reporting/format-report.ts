@@ -1,0 +1,121 @@
+import { oneLine } from '../../tasks/index.ts';
+import { countOf, formatDuration, formatUsage } from './amounts.ts';
+import { cutToWidth } from './display-width.ts';
+import { formatFailures } from './format-failures.ts';
+import { branchCommands, shortCommit } from './git-commands.ts';
+import { createPaint, type Paint } from './paint.ts';
+import { type GateReport, isAccepted, type Report, type SubtaskReport, verdictOf } from './report.ts';
+import { countsText, denialsText, statusText } from './report-texts.ts';
+
+export interface FormatReportOptions {
+  color?: boolean;
+  /** Columns of the terminal; 100 by default. Commands and next steps are never cut. */
+  columns?: number;
+}
+
+const maximumLanded = 15;
+const maximumGates = 10;
+
+/**
+ * A report for the screen: what landed, what did not and why, the branch, what to do next. It stays readable for ten
+ * thousand subtasks: the files in the run's folder hold all. No newline at the end.
+ */
+export function formatReport(report: Report, { color = false, columns = 100 }: FormatReportOptions = {}): string {
+  const paint = createPaint(color);
+  const sections = [
+    formatHead(report, columns, paint),
+    formatLanded(report.results.filter(isAccepted), columns, paint),
+    formatFailures(report, columns, paint),
+    formatGates(report.gates, columns, paint),
+    formatBranch(report, paint),
+    formatFoot(report, paint),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+function formatHead(report: Report, columns: number, paint: Paint): string[] {
+  const { name, goal, status, durationMs, error } = report;
+  const style = status === 'succeeded' ? 'green' : status === 'failed' ? 'red' : 'yellow';
+  return [
+    `${paint('bold', name)} ${paint(style, statusText(report))} after ${formatDuration(durationMs)}`,
+    ...(goal === undefined ? [] : [cutToWidth(`  ${oneLine(goal, 10 * columns)}`, columns)]),
+    `  ${countsText(report)}`,
+    ...(error === undefined
+      ? []
+      : [
+          `  ${paint('red', `${error.code}:`)} ${oneLine(error.message, 2_000)}`,
+          `  next: ${oneLine(error.next, 2_000)}`,
+        ]),
+  ];
+}
+
+function formatLanded(accepted: readonly SubtaskReport[], columns: number, paint: Paint): string[] {
+  const landed = accepted.filter(({ status }) => status !== 'unchanged');
+  const unchanged = accepted.length - landed.length;
+  if (accepted.length === 0) return [];
+  const width = Math.min(40, Math.max(0, ...landed.slice(0, maximumLanded).map(({ id }) => id.length)));
+  const left = landed.length - maximumLanded;
+  return [
+    paint('bold', landed.length > 0 ? 'Landed' : 'Unchanged'),
+    ...landed.slice(0, maximumLanded).map(({ id, changedFiles, durationMs, status }) => {
+      const files = changedFiles === undefined ? '' : `  ${countOf(changedFiles.length, 'file')}`;
+      const how = status === 'cached' ? 'reused from an earlier run' : formatDuration(durationMs);
+      return cutToWidth(`  ${id.padEnd(width)}${files}  ${how}`, columns);
+    }),
+    ...(left > 0 ? [`  … and ${left.toLocaleString('en-US')} more`] : []),
+    ...(unchanged > 0 ? [`  ${countOf(unchanged, 'subtask')} had nothing to change`] : []),
+  ];
+}
+
+function formatGates(gates: readonly GateReport[], columns: number, paint: Paint): string[] {
+  const checks = new Map<string, { passed: number; failed: number; tolerated: number; durationMs: number }>();
+  for (const { check } of gates) {
+    const sums = checks.get(check.name) ?? { passed: 0, failed: 0, tolerated: 0, durationMs: 0 };
+    sums[verdictOf(check)] += 1;
+    sums.durationMs += check.durationMs;
+    checks.set(check.name, sums);
+  }
+  if (checks.size === 0) return [];
+  return [
+    paint('bold', 'Checks on the merged tree'),
+    ...[...checks].slice(0, maximumGates).map(([name, { passed, failed, tolerated, durationMs }]) => {
+      const parts = [
+        ...(passed > 0 ? [`passed${times(passed)}`] : []),
+        ...(failed > 0 ? [`failed${times(failed)}`] : []),
+        ...(tolerated > 0 ? [`did not pass${times(tolerated)}, not held against anyone`] : []),
+      ];
+      return cutToWidth(`  ${oneLine(name, 64)}  ${parts.join(', ')}  ${formatDuration(durationMs)}`, columns);
+    }),
+    ...(checks.size > maximumGates ? [`  … and ${checks.size - maximumGates} more`] : []),
+  ];
+}
+
+function times(count: number): string {
+  return count === 1 ? '' : ` ${count.toLocaleString('en-US')} times`;
+}
+
+function formatBranch(report: Report, paint: Paint): string[] {
+  const { base, branch, commit } = report;
+  const commands = branchCommands(report);
+  if (branch === undefined) return [];
+  if (commands.length === 0 || commit === undefined) return [`Nothing new is on branch ${oneLine(branch, 300)}.`];
+  const from = base === undefined ? '' : `, base ${shortCommit(base)}`;
+  return [
+    `${paint('bold', 'Branch')} ${paint('cyan', oneLine(branch, 300))} at ${shortCommit(commit)}${from}`,
+    ...commands.map(({ purpose, command }) => `  ${purpose.padEnd(7)}  ${command}`),
+  ];
+}
+
+function formatFoot(report: Report, paint: Paint): string[] {
+  const usage = formatUsage(report.usage);
+  const denials = denialsText(report.denials);
+  return [
+    ...(denials === undefined ? [] : [paint('yellow', denials)]),
+    ...(usage === undefined ? [] : [`Model    ${usage}`]),
+    `Report   ${report.folder}/report.md (also report.json, junit.xml)`,
+    `Logs     fanfold logs ${report.run} <subtask>`,
+  ];
+}

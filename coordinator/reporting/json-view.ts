@@ -1,0 +1,29 @@
+import type { Writable } from 'node:stream';
+import type { EventType } from '../../tasks/index.ts';
+import { openOutput } from './output.ts';
+import type { View } from './view.ts';
+
+/** These may be lost by contract: they are, when the reader falls far behind. All other events wait for it. */
+const progress: ReadonlySet<EventType> = new Set<EventType>([
+  'subtask-progress',
+  'tool-start',
+  'tool-end',
+  'model-end',
+]);
+const maximumWaiting = 1_048_576;
+
+/** Every event as one line of JSON, and nothing else. */
+export function createJsonView({ stream }: { stream: Writable }): View {
+  const output = openOutput(stream);
+  return {
+    show(event) {
+      if (output.waiting > maximumWaiting && progress.has(event.type)) return;
+      output.write(`${JSON.stringify(event)}\n`);
+    },
+    say() {},
+    async close(signal) {
+      await output.flush(signal);
+      output.release();
+    },
+  };
+}

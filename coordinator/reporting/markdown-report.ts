@@ -1,0 +1,127 @@
+import { formatDuration, formatUsage } from './amounts.ts';
+import { branchCommands, keptBranchCommand, shortCommit } from './git-commands.ts';
+import { codeBlock, codeSpan, markdownText } from './markdown.ts';
+import { evidenceOf, failuresOf, type Report, type SubtaskReport, verdictOf } from './report.ts';
+import { countsText, denialsText, failureWord, statusText } from './report-texts.ts';
+
+const maximumFilesListed = 20;
+
+/** A report as Markdown, whole: every subtask and every gate. Text of others is escaped or inside code. */
+export function markdownReport(report: Report): string {
+  const lines = [
+    ...head(report),
+    ...branch(report),
+    ...failures(report),
+    ...subtaskTable(report),
+    ...gateTable(report),
+    ...notices(report),
+    ...foot(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function head(report: Report): string[] {
+  const { name, goal, error, durationMs, run } = report;
+  return [
+    `# ${markdownText(name)}: ${statusText(report)}`,
+    '',
+    ...(goal === undefined ? [] : [`> ${markdownText(goal)}`, '']),
+    `${countsText(report)}, after ${formatDuration(durationMs)}. Run ${codeSpan(run)}.`,
+    '',
+    ...(error === undefined
+      ? []
+      : [`**${codeSpan(error.code)}** ${markdownText(error.message)}`, '', `Next: ${markdownText(error.next)}`, '']),
+  ];
+}
+
+function branch(report: Report): string[] {
+  const { commit } = report;
+  const commands = branchCommands(report);
+  if (commands.length === 0 || commit === undefined) return [];
+  return [
+    `## Branch ${codeSpan(report.branch ?? '')}`,
+    '',
+    `At ${codeSpan(shortCommit(commit))}${report.base === undefined ? '' : `, base ${codeSpan(shortCommit(report.base))}`}.`,
+    '',
+    '```sh',
+    ...commands.map(({ purpose, command }) => (purpose === '' ? command : `${command}  # ${purpose}`)),
+    '```',
+    '',
+  ];
+}
+
+function failures(report: Report): string[] {
+  const failed = failuresOf(report);
+  return failed.length === 0
+    ? []
+    : ['## Did not land', '', ...failed.flatMap((failure) => formatFailure(report, failure))];
+}
+
+function formatFailure(report: Report, failure: SubtaskReport): string[] {
+  const { id, error } = failure;
+  const evidence = evidenceOf(failure);
+  const look = keptBranchCommand(report, failure);
+  return [
+    `### ${codeSpan(id)}: ${failureWord(failure).toLowerCase()}${error === undefined ? '' : ` (${codeSpan(error.code)})`}`,
+    '',
+    ...(error === undefined ? [] : [markdownText(error.message), '', `Next: ${markdownText(error.next)}`, '']),
+    ...(evidence === undefined ? [] : [...codeBlock(evidence), '']),
+    ...(look === undefined ? [] : [`Its work is kept: ${codeSpan(look)}`, '']),
+  ];
+}
+
+function subtaskTable({ results }: Report): string[] {
+  return [
+    '## Subtasks',
+    '',
+    '| subtask | status | attempts | time | changed files | commit |',
+    '|---|---|--:|--:|---|---|',
+    ...results.map(({ id, status, attempts, durationMs, changedFiles = [], commit }) => {
+      const files = changedFiles.slice(0, maximumFilesListed).map(cell);
+      const more = changedFiles.length - files.length;
+      const list = [...files, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+      const at = commit === undefined ? '' : cell(shortCommit(commit));
+      return `| ${cell(id)} | ${status} | ${attempts} | ${formatDuration(durationMs)} | ${list} | ${at} |`;
+    }),
+    '',
+  ];
+}
+
+function gateTable({ gates }: Report): string[] {
+  if (gates.length === 0) return [];
+  return [
+    '## Checks on the merged tree',
+    '',
+    '| check | result | exit code | time | subtasks |',
+    '|---|---|--:|--:|---|',
+    ...gates.map(({ check, subtasks }) => {
+      const { name, exitCode, durationMs } = check;
+      const result = { passed: 'passed', failed: '**failed**', tolerated: 'did not pass, not held against anyone' }[
+        verdictOf(check)
+      ];
+      return `| ${cell(name)} | ${result} | ${exitCode ?? ''} | ${formatDuration(durationMs)} | ${subtasks.map(cell).join(', ')} |`;
+    }),
+    '',
+  ];
+}
+
+function notices({ notices: all }: Report): string[] {
+  const lines = all.map(({ time, level, message }) => `- ${markdownText(`${time} ${level}: ${message}`)}`);
+  return lines.length === 0 ? [] : ['## Notices', '', ...lines, ''];
+}
+
+/** A bar ends the cell of a table even inside code. */
+function cell(text: string): string {
+  return codeSpan(text).replaceAll('|', '\\|');
+}
+
+function foot(report: Report): string[] {
+  const usage = formatUsage(report.usage);
+  const denials = denialsText(report.denials);
+  return [
+    ...(denials === undefined ? [] : [`- ${markdownText(denials)}`]),
+    ...(usage === undefined ? [] : [`- Model: ${markdownText(usage)}`]),
+    `- Run folder: ${codeSpan(report.folder)}`,
+    `- Logs of a subtask: ${codeSpan(`fanfold logs ${report.run} <subtask>`)}`,
+  ];
+}

@@ -1,0 +1,131 @@
+/**
+ * Whether a model could be reached with what this machine has, and by what. Called by the coordinator before a run
+ * starts and by `fanfold doctor`, and by the worker to choose what it hands the SDK. It looks where
+ * @anthropic-ai/sdk looks, in its order, without loading it: it reads at most three small files and no secret leaves it.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface FoundCredentials {
+  found: boolean;
+  /** Where they are, or what to set: one phrase for people, without a secret. */
+  how: string;
+  /** `placeholder`: a server of one's own that needs none; a placeholder key is sent to it. */
+  kind: 'environment' | 'profile' | 'placeholder' | 'none';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const publicHost = 'api.anthropic.com';
+const advice =
+  'set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), log in with an Anthropic profile, or name a local server with ' +
+  'ANTHROPIC_BASE_URL or `model.baseUrl`';
+
+/** Never throws. `baseUrl` is the task file's; without it ANTHROPIC_BASE_URL counts. */
+export async function findCredentials(environment: Environment, baseUrl?: string): Promise<FoundCredentials> {
+  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  for (const name of ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']) {
+    if (read(name) !== undefined) return { found: true, how: name, kind: 'environment' };
+  }
+  if (/^\s*(x-api-key|authorization)\s*:/im.test(read('ANTHROPIC_CUSTOM_HEADERS') ?? '')) {
+    return { found: true, how: 'ANTHROPIC_CUSTOM_HEADERS', kind: 'environment' };
+  }
+  const named = read('ANTHROPIC_PROFILE');
+  if (named === undefined && hasFederation(read)) {
+    return { found: true, how: 'ANTHROPIC_FEDERATION_RULE_ID and an identity token', kind: 'environment' };
+  }
+  const profile = await findProfile(read, named);
+  if (profile?.found === true) return profile;
+  const host = hostOf(baseUrl ?? read('ANTHROPIC_BASE_URL'));
+  if (host !== undefined && host !== publicHost && named === undefined) {
+    return { found: true, how: `none are needed for ${host}: a placeholder is sent`, kind: 'placeholder' };
+  }
+  return profile ?? { found: false, how: advice, kind: 'none' };
+}
+
+function hasFederation(read: (name: string) => string | undefined): boolean {
+  return (
+    read('ANTHROPIC_FEDERATION_RULE_ID') !== undefined &&
+    read('ANTHROPIC_ORGANIZATION_ID') !== undefined &&
+    (read('ANTHROPIC_IDENTITY_TOKEN_FILE') ?? read('ANTHROPIC_IDENTITY_TOKEN')) !== undefined
+  );
+}
+
+async function findProfile(
+  read: (name: string) => string | undefined,
+  named: string | undefined,
+): Promise<FoundCredentials | undefined> {
+  const folder = configurationFolder(read);
+  if (folder === undefined) return undefined;
+  const profile = named ?? ((await textOf(join(folder, 'active_config')))?.trim() || 'default');
+  if (!/^[A-Za-z0-9_.-]+$/.test(profile) || profile === '.' || profile === '..') return undefined;
+  const path = join(folder, 'configs', `${profile}.json`);
+  const authentication = authenticationOf(await textOf(path));
+  if (authentication === undefined) {
+    if (named === undefined) return undefined;
+    return {
+      found: false,
+      how: `ANTHROPIC_PROFILE names ${profile}, but ${path} is missing or unreadable`,
+      kind: 'none',
+    };
+  }
+  if (authentication.type === 'user_oauth') {
+    const tokens = authentication.credentials_path ?? join(folder, 'credentials', `${profile}.json`);
+    if (!(await isFile(tokens))) {
+      return { found: false, how: `the profile ${profile} is not logged in: ${tokens} is missing`, kind: 'none' };
+    }
+  }
+  return { found: true, how: `the profile ${profile} in ${path}`, kind: 'profile' };
+}
+
+function configurationFolder(read: (name: string) => string | undefined): string | undefined {
+  const chosen = read('ANTHROPIC_CONFIG_DIR');
+  if (chosen !== undefined) return chosen;
+  if (process.platform === 'win32') {
+    const appData = read('APPDATA');
+    return appData === undefined ? undefined : join(appData, 'Anthropic');
+  }
+  const settings = read('XDG_CONFIG_HOME');
+  if (settings !== undefined) return join(settings, 'anthropic');
+  const home = read('HOME');
+  return home === undefined ? undefined : join(home, '.config', 'anthropic');
+}
+
+interface Authentication {
+  type: string;
+  credentials_path?: string;
+}
+
+function authenticationOf(json: string | undefined): Authentication | undefined {
+  try {
+    const value: { authentication?: { type?: unknown; credentials_path?: unknown } } | null = JSON.parse(
+      json ?? 'null',
+    );
+    const type = value?.authentication?.type;
+    const path = value?.authentication?.credentials_path;
+    if (type !== 'user_oauth' && type !== 'oidc_federation') return undefined;
+    return typeof path === 'string' ? { type, credentials_path: path } : { type };
+  } catch {
+    return undefined;
+  }
+}
+
+function hostOf(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) ? new URL(url).host : undefined;
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Box } from './box.ts';
+import type { Delayed } from './delayed.ts';
+import { attempt, type MailboxFileSystem, namesIn } from './file-system.ts';
+import { senderOf, sequenceOf } from './message-name.ts';
+import { returnedSegment, segmentPattern } from './segments.ts';
+
+/** One listing serves about so many claims. */
+const enough = 1_000;
+/** A listing older than this is made anew, so that urgent messages of others pass those that were listed before. */
+const freshMs = 100;
+/** Listings take at most this part of the time. */
+const share = 10;
+
+export interface Candidate {
+  path: string;
+  text: string;
+}
+
+/**
+ * The next waiting messages of a box in order, read ahead so that a claim need not list folders. Other consumers take
+ * from the same listing: a candidate may be gone, and is passed over.
+ */
+export class ReadAhead {
+  readonly #fileSystem: MailboxFileSystem;
+  readonly #box: Box;
+  readonly #delayed: Delayed;
+  readonly #stray: (path: string, text: string) => void;
+  #candidates: Candidate[] = [];
+  #next = 0;
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
+  #outdated = false;
+
+  constructor(fileSystem: MailboxFileSystem, box: Box, delayed: Delayed, stray: (path: string, text: string) => void) {
+    this.#fileSystem = fileSystem;
+    this.#box = box;
+    this.#delayed = delayed;
+    this.#stray = stray;
+  }
+
+  /** The first message that is still there, or undefined when nothing waits. It stays first until `pass`. */
+  first(): Candidate | undefined {
+    if (this.#mustList()) this.#list();
+    for (let listed = false; ; listed = true) {
+      for (; this.#next < this.#candidates.length; this.#next += 1) {
+        const candidate = this.#candidates[this.#next];
+        if (candidate !== undefined && this.#fileSystem.exists(candidate.path)) return candidate;
+      }
+      if (listed && this.#candidates.length === 0) return undefined;
+      this.#list();
+    }
+  }
+
+  pass(): void {
+    this.#next += 1;
+  }
+
+  /** A message of that name arrived: list again before the next claim if it comes before what is next. */
+  arrived(base: string): void {
+    const first = this.#candidates[this.#next];
+    if (first !== undefined && base < first.text) this.#outdated = true;
+  }
+
+  #mustList(): boolean {
+    if (this.#outdated) return true;
+    const age = performance.now() - this.#listedAt;
+    return age > freshMs && age > this.#tookMs * share;
+  }
+
+  /**
+   * List twice. A folder that is listed while others add to it may show a later message and not an earlier one; what
+   * the first listing showed has all its predecessors in the second, and only so far is the second believed.
+   */
+  #list(): void {
+    const start = performance.now();
+    this.#delayed.release();
+    const candidates: Candidate[] = [];
+    for (const priority of namesIn(this.#fileSystem, this.#box.path.new).sort()) {
+      const folder = `${this.#box.path.new}/${priority}`;
+      if (!/^[0-9]$/.test(priority)) this.#stray(folder, priority);
+      else this.#listPriority(folder, candidates);
+      if (candidates.length >= enough) break;
+    }
+    this.#candidates = candidates;
+    this.#next = 0;
+    this.#outdated = false;
+    this.#listedAt = performance.now();
+    this.#tookMs = this.#listedAt - start;
+  }
+
+  #listPriority(folder: string, candidates: Candidate[]): void {
+    const segments = this.#segments(folder);
+    const latest = new Map<string, string>();
+    const read: string[] = [];
+    let found = candidates.length;
+    for (const [index, segment] of segments.entries()) {
+      const path = `${folder}/${segment}`;
+      const names = namesIn(this.#fileSystem, path);
+      if (names.length > 0 || !this.#remove(path, segment, index === segments.length - 1)) read.push(path);
+      for (const name of names) {
+        const sender = senderOf(name);
+        const sequence = sequenceOf(name);
+        if (sequence >= (latest.get(sender) ?? '')) latest.set(sender, sequence);
+      }
+      found += names.length;
+      if (found >= enough) break;
+    }
+    if (found === candidates.length) return;
+    for (const path of read) {
+      for (const text of namesIn(this.#fileSystem, path).sort()) {
+        if (sequenceOf(text) <= (latest.get(senderOf(text)) ?? '')) candidates.push({ path: `${path}/${text}`, text });
+      }
+    }
+  }
+
+  /** Remove an empty segment, unless it is the last, which keeps the count. False when it stays. */
+  #remove(path: string, segment: string, isLast: boolean): boolean {
+    if (isLast || segment === returnedSegment) return false;
+    return attempt(() => this.#fileSystem.removeFolder(path), 'ENOTEMPTY', 'EEXIST', 'ENOENT');
+  }
+
+  #segments(folder: string): string[] {
+    const segments: string[] = [];
+    for (const name of namesIn(this.#fileSystem, folder).sort()) {
+      if (segmentPattern.test(name)) segments.push(name);
+      else this.#stray(`${folder}/${name}`, name);
+    }
+    return segments;
+  }
+}

@@ -1,0 +1,99 @@
+import type { FanfoldEvent, MergeEnd, RunEnd, RunStart } from '../events/events.ts';
+import { enterPhase, isFinal, subtaskIn } from './phases.ts';
+import { reduceSubtask } from './reduce-subtask.ts';
+import { initialRunState, type RunState } from './run-state.ts';
+
+const maximumNotices = 1_000;
+
+/**
+ * The state after an event. It changes and returns the state it is given, so that a long journal costs no copies: who
+ * needs the state before must keep it from being reduced. Events may repeat and progress may be missing; an event of a
+ * subtask that has its final state changes nothing. A second run-start is a resumed run.
+ */
+export function reduceRun(state: RunState, event: FanfoldEvent): RunState {
+  switch (event.type) {
+    case 'run-start':
+      startRun(state, event);
+      break;
+    case 'plan-end':
+      for (const { id, title, executor } of event.plan.subtasks) {
+        const subtask = subtaskIn(state, id);
+        subtask.executor = executor.kind;
+        if (title !== undefined) subtask.title = title;
+      }
+      break;
+    case 'merge-start':
+      for (const id of event.subtasks) enterPhase(state, subtaskIn(state, id), 'merging');
+      state.merges.push({ subtasks: event.subtasks, startedAt: event.time, landed: [] });
+      break;
+    case 'merge-end':
+      endMerge(state, event);
+      break;
+    case 'gate-end':
+      state.gates.push({ subtasks: event.subtasks, check: event.check });
+      break;
+    case 'notice':
+      state.notices.push({ time: event.time, level: event.level, message: event.message });
+      if (state.notices.length > maximumNotices) state.notices.shift();
+      break;
+    case 'run-end':
+      endRun(state, event);
+      break;
+    default: {
+      const subtask = subtaskIn(state, event.subtask);
+      if (!isFinal(subtask.status)) reduceSubtask(state, subtask, event);
+    }
+  }
+  return state;
+}
+
+/** The state after all events of a run, in order. */
+export function reduceEvents(events: Iterable<FanfoldEvent>): RunState {
+  const state = initialRunState();
+  for (const event of events) reduceRun(state, event);
+  return state;
+}
+
+function startRun(state: RunState, event: RunStart): void {
+  state.run = event.run;
+  state.name = event.name;
+  if (event.goal !== undefined) state.goal = event.goal;
+  if (event.base !== undefined) state.base = event.base;
+  if (event.branch !== undefined) state.branch = event.branch;
+  state.repository = event.repository;
+  state.pid = event.pid;
+  state.concurrency = event.concurrency;
+  state.threads = event.threads;
+  state.status = 'running';
+  state.startedAt ??= event.time;
+  delete state.end;
+  delete state.endedAt;
+  delete state.durationMs;
+  delete state.exitCode;
+  delete state.error;
+  for (const id of [...state.active]) enterPhase(state, subtaskIn(state, id), 'waiting');
+}
+
+function endMerge(state: RunState, event: MergeEnd): void {
+  if (event.commit !== undefined) state.commit = event.commit;
+  const key = event.subtasks.join('\n');
+  const merge = state.merges.findLast(({ endedAt, subtasks }) => endedAt === undefined && subtasks.join('\n') === key);
+  if (merge === undefined) return;
+  merge.endedAt = event.time;
+  merge.landed = event.landed;
+  if (event.commit !== undefined) merge.commit = event.commit;
+}
+
+function endRun(state: RunState, event: RunEnd): void {
+  state.status = event.status;
+  state.exitCode = event.exitCode;
+  state.usage = event.usage;
+  state.denials = event.denials;
+  state.durationMs = event.durationMs;
+  state.endedAt = event.time;
+  state.folder = event.folder;
+  state.end = event;
+  if (event.commit !== undefined) state.commit = event.commit;
+  if (event.branch !== undefined) state.branch = event.branch;
+  if (event.error !== undefined) state.error = event.error;
+}

@@ -1,0 +1,129 @@
+/**
+ * What is known of a run from its events: read by the live view, `fanfold status` and reports. It is built by reduceRun
+ * and by nothing else.
+ */
+import type { ErrorRecord } from '../errors/fanfold-error.ts';
+import type { CheckResult, RunEnd, RunStatus, SubtaskStatus } from '../events/events.ts';
+import type { Executor } from '../plan/plan.ts';
+import { noUsage, type Usage } from '../plan/usage.ts';
+
+/** Where a subtask is on its way; the last ones are final. `merging` includes waiting for its merge. */
+export const subtaskPhases = [
+  'waiting',
+  'queued',
+  'running',
+  'merging',
+  'landed',
+  'unchanged',
+  'cached',
+  'failed',
+  'cancelled',
+  'conflicted',
+] as const satisfies readonly ('waiting' | 'queued' | 'running' | 'merging' | SubtaskStatus)[];
+export type SubtaskPhase = (typeof subtaskPhases)[number];
+
+export interface SubtaskState {
+  id: string;
+  title?: string;
+  executor?: Executor['kind'];
+  status: SubtaskPhase;
+  /** The current or last attempt, from 1; 0 before the first. */
+  attempt: number;
+  worker?: string;
+  /** What it is doing now, one line; only while it runs. */
+  activity?: string;
+  /** ISO 8601, of the first attempt. */
+  startedAt?: string;
+  endedAt?: string;
+  /** Of the last attempt that failed, or of the subtask. */
+  error?: ErrorRecord;
+  /** Keeps the work of a subtask that did not land. */
+  branch?: string;
+  commit?: string;
+  changedFiles?: string[];
+  /** Of the current or last attempt. */
+  checks: CheckResult[];
+  /** All attempts; while one runs, what is known of it so far. */
+  usage: Usage;
+  /** The part of `usage` that belongs to the attempt that runs now. */
+  attemptUsage: Usage;
+  turns: number;
+  denials: number;
+  /** Milliseconds, once it has ended. */
+  durationMs?: number;
+}
+
+export interface GateResult {
+  subtasks: string[];
+  check: CheckResult;
+}
+
+export interface MergeState {
+  subtasks: string[];
+  startedAt: string;
+  endedAt?: string;
+  landed: string[];
+  commit?: string;
+}
+
+export interface RunState {
+  run?: string;
+  name?: string;
+  goal?: string;
+  status: 'planned' | 'running' | RunStatus;
+  exitCode?: number;
+  repository?: string;
+  base?: string;
+  branch?: string;
+  /** Tip of the branch after the last merge. */
+  commit?: string;
+  /** Process id of the coordinator. */
+  pid?: number;
+  concurrency?: number;
+  threads?: number;
+  startedAt?: string;
+  endedAt?: string;
+  durationMs?: number;
+  /** By id, in the order of the plan (ids of digits only come first). It has no prototype: any id is safe to look up. */
+  subtasks: Record<string, SubtaskState>;
+  /** Ids of subtasks that are queued, running or merging, so that a live view need not look at all of them. */
+  active: Set<string>;
+  /** Subtasks by phase. */
+  counts: Record<SubtaskPhase, number>;
+  usage: Usage;
+  denials: number;
+  gates: GateResult[];
+  merges: MergeState[];
+  /** The last 1,000. */
+  notices: { time: string; level: 'info' | 'warning'; message: string }[];
+  error?: ErrorRecord;
+  /** The folder of the run, absolute, once it has ended. */
+  folder?: string;
+  /** The event that ended the run; none while it goes on. */
+  end?: RunEnd;
+}
+
+export function initialRunState(): RunState {
+  return {
+    status: 'planned',
+    subtasks: Object.create(null),
+    active: new Set(),
+    counts: {
+      waiting: 0,
+      queued: 0,
+      running: 0,
+      merging: 0,
+      landed: 0,
+      unchanged: 0,
+      cached: 0,
+      failed: 0,
+      cancelled: 0,
+      conflicted: 0,
+    },
+    usage: noUsage(),
+    denials: 0,
+    gates: [],
+    merges: [],
+    notices: [],
+  };
+}

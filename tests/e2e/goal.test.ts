@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createSimulatedApi } from '../simulated-api/server.js';
+import { runFanfold } from '../support/run-fanfold.ts';
+import { temporaryRepository } from '../support/temporary-repository.ts';
+
+const goal = 'Write a greeting into every folder';
+const proposal = {
+  version: 1,
+  name: 'greet',
+  subtasks: [
+    {
+      id: 'greet-${{ item.name }}',
+      forEach: { glob: 'src/*/' },
+      run: 'echo hello > ${{ item.path }}/greeting',
+      writes: ['${{ item.path }}/**'],
+    },
+  ],
+};
+const files = { 'src/a/x': '1\n', 'src/b/x': '2\n' };
+
+test('a goal is planned by the model, approved by --yes and run', async () => {
+  await using api = await createSimulatedApi({
+    scenarios: [
+      {
+        match: goal,
+        steps: [
+          { reply: { content: [{ type: 'tool_use', name: 'Glob', input: { pattern: 'src/**' } }] } },
+          { reply: { content: [{ type: 'tool_use', name: 'submit_result', input: proposal }] } },
+        ],
+      },
+    ],
+  });
+  const repository = temporaryRepository(files);
+  const run = await runFanfold(['run', ...goal.split(' '), '--yes', '--json'], {
+    folder: repository.folder,
+    environment: api.environment,
+  });
+  expect(run.stderr).not.toMatch(/next:/);
+  expect(run.end()).toMatchObject({ exitCode: 0, branch: 'fanfold/greet', subtasks: { landed: 2 } });
+  expect(repository.read('fanfold/greet', 'src/b/greeting')).toBe('hello\n');
+  api.assertFinished();
+});
+
+test('an invalid proposal goes back once with the problems', async () => {
+  const wrong = { ...proposal, subtasks: [{ ...proposal.subtasks[0], needs: ['nothing-like-it'] }] };
+  await using api = await createSimulatedApi({
+    scenarios: [
+      {
+        match: (text) => !text.includes('It was refused'),
+        steps: [{ reply: { content: [{ type: 'tool_use', name: 'submit_result', input: wrong }] } }],
+      },
+      {
+        match: /nothing-like-it/,
+        steps: [{ reply: { content: [{ type: 'tool_use', name: 'submit_result', input: proposal }] } }],
+      },
+    ],
+  });
+  const repository = temporaryRepository(files);
+  const run = await runFanfold(['plan', goal, '--out', 'plan.yml'], {
+    folder: repository.folder,
+    environment: api.environment,
+  });
+  expect(run.exitCode, run.stderr).toBe(0);
+  expect(run.stdout).toContain('greet-a');
+  api.assertFinished();
+  expect(readFileSync(join(repository.folder, 'plan.yml'), 'utf8')).toContain('greet-${{ item.name }}');
+  // The saved file runs without a model.
+  const again = await runFanfold(['run', 'plan.yml', '--json'], { folder: repository.folder });
+  expect(again.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
+});
+
+test('without a terminal and without --yes a planned goal is not run', async () => {
+  await using api = await createSimulatedApi({
+    script: () => ({ content: [{ type: 'tool_use', name: 'submit_result', input: proposal }] }),
+  });
+  const repository = temporaryRepository(files);
+  const run = await runFanfold(['run', goal], { folder: repository.folder, environment: api.environment });
+  expect(run.exitCode).toBe(2);
+  expect(run.stderr).toMatch(/--yes/);
+  expect(repository.git('branch', '--list', 'fanfold/*')).toBe('');
+});

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { createScheduler, type Scheduler } from '../../../../coordinator/dispatch/scheduler.ts';
+import type { Subtask } from '../../../../tasks/index.ts';
+
+function subtask(id: string, fields: Partial<Subtask> = {}): Subtask {
+  return {
+    id,
+    needs: [],
+    executor: { kind: 'run', command: 'true' },
+    writes: [],
+    environment: {},
+    workspace: 'worktree',
+    retries: 2,
+    timeoutMs: 1000,
+    permissions: { mode: 'acceptEdits', allow: [], ask: [], deny: [] },
+    model: {},
+    checks: [],
+    ...fields,
+  };
+}
+
+function takeAll(scheduler: Scheduler): string[] {
+  const taken: string[] = [];
+  for (let next = scheduler.next(); next !== undefined; next = scheduler.next()) taken.push(next.subtask.id);
+  return taken;
+}
+
+test('no more than the limit is out at once, and a returned one frees its slot before it is settled', () => {
+  const scheduler = createScheduler({ subtasks: ['a', 'b', 'c'].map((id) => subtask(id)), concurrency: 2, files: [] });
+  expect(takeAll(scheduler)).toEqual(['a', 'b']);
+  scheduler.returned('a');
+  expect(takeAll(scheduler)).toEqual(['c']);
+  expect(scheduler.done()).toBe(false);
+});
+
+test('a subtask waits for what it needs to be settled, not only returned', () => {
+  const subtasks = [subtask('a'), subtask('b', { needs: ['a'] })];
+  const scheduler = createScheduler({ subtasks, concurrency: 8, files: [] });
+  expect(takeAll(scheduler)).toEqual(['a']);
+  scheduler.returned('a');
+  expect(takeAll(scheduler)).toEqual([]);
+  scheduler.settle('a', true);
+  expect(takeAll(scheduler)).toEqual(['b']);
+});
+
+test('what needs a failed subtask is settled with it, through any number of levels', () => {
+  const subtasks = [subtask('a'), subtask('b', { needs: ['a'] }), subtask('c', { needs: ['b'] }), subtask('d')];
+  const scheduler = createScheduler({ subtasks, concurrency: 8, files: [] });
+  takeAll(scheduler);
+  expect(scheduler.settle('a', false).map(({ id }) => id)).toEqual(['b', 'c']);
+  expect(scheduler.done()).toBe(false);
+  scheduler.settle('d', true);
+  expect(scheduler.done()).toBe(true);
+});
+
+test('overlapping write-sets go one after another, the lease ends with the landing', () => {
+  const subtasks = [
+    subtask('a', { writes: ['src/one/**'] }),
+    subtask('b', { writes: ['src/**/*.js'] }),
+    subtask('c', { writes: ['docs/**'] }),
+  ];
+  const scheduler = createScheduler({ subtasks, concurrency: 8, files: ['src/one/x.js', 'docs/y.md'] });
+  expect(takeAll(scheduler)).toEqual(['a', 'c']);
+  scheduler.returned('a');
+  expect(takeAll(scheduler)).toEqual([]);
+  scheduler.settle('a', true);
+  expect(takeAll(scheduler)).toEqual(['b']);
+});
+
+test('a retry keeps its slot and counts the attempts', () => {
+  const scheduler = createScheduler({ subtasks: [subtask('a'), subtask('b')], concurrency: 1, files: [] });
+  expect(takeAll(scheduler)).toEqual(['a']);
+  expect(scheduler.retry('a')).toBe(2);
+  expect(takeAll(scheduler)).toEqual([]);
+  scheduler.settle('a', true);
+  expect(takeAll(scheduler)).toEqual(['b']);
+  expect(scheduler.attempts('a')).toBe(2);
+});
+
+test('settling twice changes nothing', () => {
+  const subtasks = [subtask('a'), subtask('b', { needs: ['a'] })];
+  const scheduler = createScheduler({ subtasks, concurrency: 8, files: [] });
+  takeAll(scheduler);
+  scheduler.settle('a', true);
+  expect(scheduler.settle('a', false)).toEqual([]);
+  expect(takeAll(scheduler)).toEqual(['b']);
+});

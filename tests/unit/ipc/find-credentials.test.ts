@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findCredentials } from '../../../ipc/credentials/find-credentials.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fanfold-credentials-'));
+  await mkdir(join(folder, 'configs'));
+  await mkdir(join(folder, 'credentials'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const profile = (name: string, authentication: object) =>
+  writeFile(join(folder, 'configs', `${name}.json`), JSON.stringify({ authentication }));
+const find = (environment: Record<string, string> = {}, baseUrl?: string) =>
+  findCredentials({ ANTHROPIC_CONFIG_DIR: folder, ...environment }, baseUrl);
+
+describe('findCredentials', () => {
+  it.each(['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])('finds %s and does not show it', async (name) => {
+    const found = await find({ [name]: 'sk-very-secret' });
+    expect(found).toEqual({ found: true, how: name, kind: 'environment' });
+  });
+
+  it('takes an empty variable for none, and says what to set', async () => {
+    const found = await find({ ANTHROPIC_API_KEY: '  ' });
+    expect(found).toMatchObject({ found: false, kind: 'none', how: expect.stringContaining('ANTHROPIC_API_KEY') });
+  });
+
+  it('finds a federation set up in the environment', async () => {
+    const found = await find({
+      ANTHROPIC_FEDERATION_RULE_ID: 'r',
+      ANTHROPIC_ORGANIZATION_ID: 'o',
+      ANTHROPIC_IDENTITY_TOKEN: 't',
+    });
+    expect(found).toMatchObject({ found: true, kind: 'environment' });
+  });
+
+  it('finds the default profile, the active one and the named one', async () => {
+    await profile('default', { type: 'oidc_federation' });
+    expect(await find()).toMatchObject({ found: true, kind: 'profile', how: expect.stringContaining('default') });
+    await profile('work', { type: 'oidc_federation' });
+    await writeFile(join(folder, 'active_config'), 'work\n');
+    expect(await find()).toMatchObject({ found: true, how: expect.stringContaining('work') });
+    expect(await find({ ANTHROPIC_PROFILE: 'default' })).toMatchObject({ how: expect.stringContaining('default') });
+  });
+
+  it('finds a login only with its tokens', async () => {
+    await profile('default', { type: 'user_oauth' });
+    expect(await find()).toMatchObject({ found: false, how: expect.stringContaining('not logged in') });
+    await writeFile(join(folder, 'credentials', 'default.json'), '{}');
+    expect(await find()).toMatchObject({ found: true, kind: 'profile' });
+  });
+
+  it('says when the named profile is missing, and does not read outside its folder', async () => {
+    expect(await find({ ANTHROPIC_PROFILE: 'gone' })).toMatchObject({
+      found: false,
+      how: expect.stringContaining('gone'),
+    });
+    expect(await find({ ANTHROPIC_PROFILE: '../x' })).toMatchObject({ found: false });
+  });
+
+  it('lets a server of one’s own go without, but not the public one', async () => {
+    expect(await find({}, 'http://127.0.0.1:11434')).toMatchObject({ found: true, kind: 'placeholder' });
+    expect(await find({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' })).toMatchObject({
+      found: true,
+      kind: 'placeholder',
+    });
+    expect(await find({}, 'https://api.anthropic.com')).toMatchObject({ found: false });
+  });
+});

@@ -1,0 +1,57 @@
+/**
+ * The sub-agent: what it needs, what it reports, what comes of it. Everything it touches is injected, so that it runs
+ * without a coordinator; see run-agent.ts for its promises.
+ */
+import type { ErrorRecord, Permissions, ProgressInput, Usage } from '../../tasks/index.ts';
+import type { Decision, PermissionRequest } from '../permissions/decide.ts';
+import type { Model } from './model/model.ts';
+import type { ResultTool } from './output/result-tool.ts';
+import type { PromptLayers } from './prompt/layers.ts';
+import type { Tool } from './tools/tool.ts';
+import type { Transcript } from './transcript.ts';
+
+interface AgentLimits {
+  /** Requests to the model. Default 100. */
+  maxTurns: number;
+}
+
+type WithoutPlace<Event> = Event extends unknown ? Omit<Event, 'subtask' | 'attempt' | 'worker'> : never;
+
+/** Progress of an agent, before its owner says of which subtask, attempt and worker. */
+export type AgentEvent = WithoutPlace<Exclude<ProgressInput, { type: 'subtask-start' }>>;
+
+interface PermissionGate {
+  policy: Permissions;
+  /** Puts an `ask` to somebody; true is leave. Without it nobody is there, and an `ask` is a denial. */
+  ask?: (request: PermissionRequest, decision: Decision, signal: AbortSignal) => Promise<boolean>;
+}
+
+export interface AgentSetup {
+  model: Model;
+  /** In the order the model sees them. */
+  tools: readonly Tool[];
+  permissions: PermissionGate;
+  prompt: PromptLayers;
+  limits?: Partial<AgentLimits>;
+  /** Aborts the agent; `reason` is what its result reports. */
+  signal: AbortSignal;
+  report: (event: AgentEvent) => void;
+  transcript: Transcript;
+  /** Present when the agent owes a structured result. */
+  result?: ResultTool;
+  /** Milliseconds of a monotonic clock. Default performance.now. */
+  clock?: () => number;
+}
+
+interface AgentEnd {
+  /** The model's last words. */
+  text: string;
+  usage: Usage;
+  turns: number;
+  /** Calls denied because nobody was there to ask. */
+  denials: number;
+}
+
+export type AgentResult =
+  | (AgentEnd & { status: 'done'; output?: unknown })
+  | (AgentEnd & { status: 'failed' | 'cancelled'; error: ErrorRecord });

@@ -1,0 +1,100 @@
+/** What follows from a reply once its calls have run: go on (with a note to the model), end, or fail. */
+import type { ErrorRecord } from '../../tasks/index.ts';
+import type { ContentBlock, ToolUseBlock } from './model/model.ts';
+import { type ResultTool, resultToolName } from './output/result-tool.ts';
+
+export interface Reply {
+  content: ContentBlock[];
+  calls: ToolUseBlock[];
+  /** All its text, trimmed. */
+  text: string;
+  stopReason: string | null;
+}
+
+export type Judgement = { next: 'go-on'; note?: string } | { next: 'end' } | { next: 'fail'; error: ErrorRecord };
+
+/** How often in a row the same lapse was met with a note. */
+export interface Patience {
+  cutOff: number;
+  empty: number;
+  withoutResult: number;
+}
+
+export function newPatience(): Patience {
+  return { cutOff: 0, empty: 0, withoutResult: 0 };
+}
+
+const mostCutOff = 3;
+const mostRefusedResults = 3;
+
+/** What the model is told. */
+export const notes = {
+  noAnswer: '(no answer)',
+  cutOff: 'Your reply was cut off at its length limit. Go on where it stopped, in smaller steps.',
+  paused: 'Go on.',
+  empty: 'Your reply was empty. Go on with your part, or say in a few sentences what you did when it is done.',
+  withoutResult: `Your result is missing. Hand it in with ${resultToolName}.`,
+  repeated: 'You have made the same call several times with the same result. Do something else, or finish.',
+};
+
+export function judgeReply(
+  { calls, text, stopReason }: Reply,
+  patience: Patience,
+  result: ResultTool | undefined,
+  repetition: 'go-on' | 'tell' | 'stop',
+): Judgement {
+  if (stopReason === 'refusal')
+    return fail('model-refused', 'The model refused the task.', 'Say it differently, or use another model.');
+  if (stopReason === 'model_context_window_exceeded') {
+    return stopped("The conversation has outgrown the model's context window.", 'Split the subtask.');
+  }
+  if (repetition === 'stop') {
+    return stopped(
+      'The agent made the same call again and again with the same result.',
+      'Read its transcript; what it tried may not be possible.',
+    );
+  }
+  if (result !== undefined && result.refusals > mostRefusedResults) {
+    return fail(
+      'output-invalid',
+      `The agent's result was not valid: ${result.lastProblem ?? ''}`,
+      'Make `output.schema` simpler, or say in the prompt what each field holds.',
+    );
+  }
+  const isCutOff = stopReason === 'max_tokens';
+  patience.cutOff = isCutOff ? patience.cutOff + 1 : 0;
+  if (patience.cutOff > mostCutOff) {
+    return stopped(
+      `${patience.cutOff} replies in a row were cut off at their length limit.`,
+      'Raise `model.maxTokens`, or split the subtask.',
+    );
+  }
+  if (isCutOff) return { next: 'go-on', note: notes.cutOff };
+  if (calls.length > 0) {
+    patience.empty = 0;
+    return repetition === 'tell' ? { next: 'go-on', note: notes.repeated } : { next: 'go-on' };
+  }
+  if (stopReason === 'pause_turn') return { next: 'go-on', note: notes.paused };
+  if (text === '') {
+    patience.empty += 1;
+    if (patience.empty > 1)
+      return stopped('The model gave an empty reply twice.', 'Run it again, or use another model.');
+    return { next: 'go-on', note: notes.empty };
+  }
+  if (result === undefined) return { next: 'end' };
+  patience.withoutResult += 1;
+  if (patience.withoutResult === 1) return { next: 'go-on', note: notes.withoutResult };
+  return fail(
+    'output-invalid',
+    'The agent ended without handing in a result.',
+    'Say in the prompt what the result is, or use another model.',
+  );
+}
+
+function stopped(message: string, next: string): Judgement {
+  return fail('agent-stopped', message, next);
+}
+
+function fail(code: ErrorRecord['code'], message: string, next: string): Judgement {
+  return { next: 'fail', error: { code, message, next, failure: 'permanent' } };
+}

@@ -1,0 +1,74 @@
+/**
+ * SDK clients, one for each base URL, shared by all agents of a thread: they share connections and refreshed tokens.
+ * Made once per thread by its owner. The SDK is loaded with the first client.
+ */
+import type { Anthropic, ClientOptions } from '@anthropic-ai/sdk';
+import { type FoundCredentials, findCredentials } from '../../../ipc/index.ts';
+import { FanfoldError } from '../../../tasks/index.ts';
+import { createLeanFetch } from './lean-fetch.ts';
+
+export interface AnthropicClients {
+  /** Rejects with `credentials-missing` when there are none and the server is not one's own. */
+  for(baseUrl: string | undefined): Promise<Anthropic>;
+}
+
+export interface ClientSettings {
+  environment?: NodeJS.ProcessEnv;
+  /** Default: a lean fetch over node:http, or the global one behind a proxy. */
+  fetch?: ClientOptions['fetch'];
+}
+
+/** The SDK's own retries cover a refreshed token and a short overload; longer ones are retried by the model. */
+const sdkRetries = 2;
+
+export function createAnthropicClients({ environment = process.env, fetch }: ClientSettings = {}): AnthropicClients {
+  const clients = new Map<string | undefined, Promise<Anthropic>>();
+  const sharedFetch = fetch ?? createLeanFetch(environment);
+  return {
+    for(baseUrl) {
+      const known = clients.get(baseUrl);
+      if (known !== undefined) return known;
+      const client = createClient(baseUrl, environment, sharedFetch);
+      clients.set(baseUrl, client);
+      // Credentials may be there the next time.
+      client.catch(() => clients.delete(baseUrl));
+      return client;
+    },
+  };
+}
+
+async function createClient(
+  givenBaseUrl: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  fetch: ClientOptions['fetch'],
+): Promise<Anthropic> {
+  const baseUrl = givenBaseUrl ?? (environment['ANTHROPIC_BASE_URL']?.trim() || undefined);
+  const found = await findCredentials(environment, baseUrl);
+  if (!found.found) {
+    throw new FanfoldError({
+      code: 'credentials-missing',
+      message: 'There are no credentials for the model.',
+      next: `To use one, ${found.how}.`,
+    });
+  }
+  const { Anthropic } = await import('@anthropic-ai/sdk');
+  const toStandardError = (...parts: unknown[]): void => console.error(...parts);
+  return new Anthropic({
+    maxRetries: sdkRetries,
+    fetch,
+    // Standard output belongs to the events.
+    logger: { error: toStandardError, warn: toStandardError, info: toStandardError, debug: toStandardError },
+    ...((environment['ANTHROPIC_LOG'] ?? '') === '' ? { logLevel: 'off' } : {}),
+    ...(baseUrl === undefined ? {} : { baseURL: baseUrl }),
+    ...credentialOf(found, environment),
+  });
+}
+
+/** What is not in variables of its own (profiles, federation, headers) the SDK finds by itself. */
+function credentialOf({ kind, how }: FoundCredentials, environment: NodeJS.ProcessEnv): ClientOptions {
+  if (kind === 'placeholder') return { apiKey: 'placeholder' };
+  const value = environment[how]?.trim();
+  if (how === 'ANTHROPIC_API_KEY' && value !== undefined) return { apiKey: value };
+  if (how === 'ANTHROPIC_AUTH_TOKEN' && value !== undefined) return { authToken: value };
+  return {};
+}

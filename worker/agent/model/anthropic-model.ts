@@ -1,0 +1,155 @@
+/**
+ * The Model over @anthropic-ai/sdk and any server that speaks the Messages API. The SDK sends (credentials, headers,
+ * first retries); the stream is read here, because its own reader costs more and hides the signs of life that stall
+ * detection needs. Streams that are cut or stall are asked for again with jittered back-off.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages/messages';
+import { addUsage, noUsage, toErrorRecord } from '../../../tasks/index.ts';
+import { type AnthropicClients, type ClientSettings, createAnthropicClients } from './anthropic-clients.ts';
+import { createTurnAssembler, StreamError, type TurnAssembler } from './assemble-turn.ts';
+import type { Model, ModelRequest, ModelTurn, StreamOptions } from './model.ts';
+import { type ModelFailure, modelFailure } from './model-failure.ts';
+import { defaultModelName, findModel } from './model-table.ts';
+import { createEventParser } from './server-sent-events.ts';
+
+export interface AnthropicModelOptions extends ClientSettings {
+  /** Default claude-sonnet-5-5. */
+  name?: string | undefined;
+  /** Default: ANTHROPIC_BASE_URL, a profile's, or the public API. */
+  baseUrl?: string | undefined;
+  /** Output tokens a turn may use, thinking included. Default 32,000, or 8,192 for a model that is not in the table. */
+  maxTokens?: number | undefined;
+  /** Shared with other models of the thread. */
+  clients?: AnthropicClients;
+  /** A stream without a byte for so long is cut and asked for again. Default 120,000 ms. */
+  stallMs?: number;
+  /** Tries of one turn, the first included, on top of the SDK's own. Default 6. */
+  attempts?: number;
+  /** The wait before the second try, doubled each time up to 30 s, half of it random. Default 1,000 ms. */
+  backoffMs?: number;
+}
+
+const usualMaxTokens = 32_000;
+const cautiousMaxTokens = 8_192;
+const longestBackoffMs = 30_000;
+const longestRetryAfterMs = 300_000;
+/** A server that answers nothing at all is not there: its user wants to know soon. */
+const attemptsAtNobody = 2;
+/** After the last event the answer should end; a server that keeps it open must not hold up the agent. */
+const lingerMs = 1_000;
+
+export function createAnthropicModel(options: AnthropicModelOptions): Model {
+  const { name = defaultModelName, baseUrl, stallMs = 120_000, attempts = 6, backoffMs = 1_000 } = options;
+  const clients = options.clients ?? createAnthropicClients(options);
+  const maxTokens = options.maxTokens ?? defaultMaxTokens(name);
+
+  async function attempt(body: MessageCreateParamsStreaming, stream: StreamOptions): Promise<Attempt> {
+    const assembler = createTurnAssembler(name, stream);
+    try {
+      const client = await clients.for(baseUrl);
+      await readStream(assembler, stream.signal, stallMs, (signal) =>
+        client.messages.create(body, { signal }).asResponse(),
+      );
+      return { assembler };
+    } catch (error) {
+      const failure = isOwn(error) ? { error: toErrorRecord(error) } : modelFailure(error, name, stream.signal);
+      return { assembler, failure };
+    }
+  }
+
+  return {
+    name,
+    async stream(request, streamOptions) {
+      const body = { ...mutableBody(request), model: name, max_tokens: maxTokens, stream: true as const };
+      let spent = noUsage();
+      for (let count = 1; ; count += 1) {
+        const { assembler, failure } = await attempt(body, streamOptions);
+        spent = addUsage(spent, assembler.usage());
+        if (failure === undefined) return turnOf(assembler, spent);
+        const limit = failure.unreachable === true ? Math.min(attempts, attemptsAtNobody) : attempts;
+        if (failure.error.failure !== 'transient' || count >= limit)
+          return { ok: false, error: failure.error, usage: spent };
+        try {
+          await sleep(waitBefore(count, failure.retryAfterMs, backoffMs), undefined, { signal: streamOptions.signal });
+        } catch {
+          return { ok: false, error: toErrorRecord(streamOptions.signal.reason), usage: spent };
+        }
+      }
+    },
+  };
+}
+
+interface Attempt {
+  assembler: TurnAssembler;
+  failure?: ModelFailure;
+}
+
+function defaultMaxTokens(name: string): number {
+  const known = findModel(name);
+  return known === undefined ? cautiousMaxTokens : Math.min(usualMaxTokens, known.maxOutputTokens);
+}
+
+/** The SDK's types ask for mutable arrays; nothing changes them. */
+function mutableBody({
+  tools,
+  system,
+  messages,
+}: ModelRequest): Pick<MessageCreateParamsStreaming, 'tools' | 'system' | 'messages'> {
+  return {
+    tools: tools as NonNullable<MessageCreateParamsStreaming['tools']>,
+    system: [...system],
+    messages: [...messages],
+  };
+}
+
+async function readStream(
+  assembler: TurnAssembler,
+  signal: AbortSignal,
+  stallMs: number,
+  send: (signal: AbortSignal) => Promise<Response>,
+): Promise<void> {
+  const cut = new AbortController();
+  const follow = (): void => cut.abort(signal.reason);
+  signal.addEventListener('abort', follow, { once: true });
+  if (signal.aborted) follow();
+  let stall: NodeJS.Timeout | undefined;
+  try {
+    const response = await send(cut.signal);
+    stall = setTimeout(() => cut.abort(), stallMs);
+    const decoder = new TextDecoder();
+    const parser = createEventParser((data) => assembler.accept(data));
+    for await (const bytes of response.body ?? []) {
+      if (assembler.complete) continue;
+      stall.refresh();
+      parser.push(decoder.decode(bytes, { stream: true }));
+      if (assembler.complete) {
+        clearTimeout(stall);
+        stall = setTimeout(() => cut.abort(), lingerMs);
+      }
+    }
+  } catch (error) {
+    if (assembler.complete && !signal.aborted) return;
+    throw !signal.aborted && cut.signal.aborted ? new StreamError('stalled', `nothing came for ${stallMs} ms.`) : error;
+  } finally {
+    clearTimeout(stall);
+    signal.removeEventListener('abort', follow);
+  }
+  signal.throwIfAborted();
+  if (!assembler.complete) throw new StreamError('cut', 'the stream ended before its last event.');
+}
+
+function turnOf(assembler: TurnAssembler, usage: ReturnType<typeof noUsage>): ModelTurn {
+  const { content, stopReason, malformed } = assembler;
+  return { ok: true, content, stopReason, usage, ...(Object.keys(malformed).length === 0 ? {} : { malformed }) };
+}
+
+function waitBefore(count: number, retryAfterMs: number | undefined, backoffMs: number): number {
+  const backoff = Math.min(backoffMs * 2 ** (count - 1), longestBackoffMs) * (0.5 + Math.random() / 2);
+  // What the server asked for, spread a little so that not all who wait come back at once.
+  return retryAfterMs === undefined ? backoff : Math.min(retryAfterMs, longestRetryAfterMs) + backoff * 0.5;
+}
+
+function isOwn(error: unknown): boolean {
+  return error instanceof Error && error.name === 'FanfoldError';
+}

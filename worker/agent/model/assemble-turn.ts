@@ -1,0 +1,192 @@
+/**
+ * Builds one turn from the events of a Messages stream. Called by anthropic-model.ts. Promise: blocks are given out
+ * as soon as they are complete and never change; `message_stop` alone makes a turn complete.
+ */
+import type { Usage } from '../../../tasks/index.ts';
+import type { ContentBlock, StreamOptions } from './model.ts';
+import { costOf } from './model-table.ts';
+
+/** What a server may send; nothing of it is taken for granted. */
+interface WireEvent {
+  type?: string;
+  index?: number;
+  message?: { usage?: WireUsage };
+  content_block?: { type?: string; id?: string; name?: string; input?: unknown } & Record<string, unknown>;
+  delta?: {
+    type?: string;
+    text?: string;
+    thinking?: string;
+    signature?: string;
+    partial_json?: string;
+    stop_reason?: string | null;
+  };
+  usage?: WireUsage;
+  error?: { type?: string; message?: string };
+}
+
+interface WireUsage {
+  input_tokens?: number | null;
+  output_tokens?: number | null;
+  cache_read_input_tokens?: number | null;
+  cache_creation_input_tokens?: number | null;
+}
+
+interface OpenBlock {
+  start: NonNullable<WireEvent['content_block']>;
+  parts: string[];
+  signature: string;
+}
+
+/** An `error` event inside a stream that began well. */
+export class StreamError extends Error {
+  readonly type: string;
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+export interface TurnAssembler {
+  /** Throws StreamError for an error event, SyntaxError for data that is no JSON. */
+  accept(data: string): void;
+  readonly complete: boolean;
+  readonly content: ContentBlock[];
+  readonly stopReason: string | null;
+  readonly malformed: Record<string, string>;
+  usage(): Usage;
+}
+
+export function createTurnAssembler(model: string, { onBlock, onText }: Omit<StreamOptions, 'signal'>): TurnAssembler {
+  const open = new Map<number, OpenBlock>();
+  const content: ContentBlock[] = [];
+  const malformed: Record<string, string> = {};
+  const tokens: WireUsage = {};
+  let complete = false;
+  let stopReason: string | null = null;
+
+  function addDelta(index: number, delta: NonNullable<WireEvent['delta']>): void {
+    const block = open.get(index);
+    if (block === undefined) return;
+    if (delta.text !== undefined) onText?.(delta.text);
+    const part = delta.text ?? delta.partial_json ?? delta.thinking;
+    if (part !== undefined) block.parts.push(part);
+    if (delta.signature !== undefined) block.signature += delta.signature;
+  }
+
+  function closeBlock(index: number): void {
+    const block = open.get(index);
+    open.delete(index);
+    const closed = block === undefined ? undefined : finishBlock(block, malformed);
+    if (closed === undefined) return;
+    content.push(closed);
+    if (closed.type !== 'tool_use' || malformed[closed.id] === undefined) onBlock?.(closed, content.length - 1);
+  }
+
+  return {
+    content,
+    malformed,
+    get complete() {
+      return complete;
+    },
+    get stopReason() {
+      return stopReason;
+    },
+    usage: () => usageOf(model, tokens),
+    accept(data) {
+      const event: WireEvent = JSON.parse(data);
+      switch (event.type) {
+        case 'message_start':
+          mergeUsage(tokens, event.message?.usage);
+          break;
+        case 'content_block_start':
+          if (event.content_block !== undefined) {
+            open.set(event.index ?? 0, { start: event.content_block, parts: [], signature: '' });
+          }
+          break;
+        case 'content_block_delta':
+          addDelta(event.index ?? 0, event.delta ?? {});
+          break;
+        case 'content_block_stop':
+          closeBlock(event.index ?? 0);
+          break;
+        case 'message_delta':
+          stopReason = event.delta?.stop_reason ?? stopReason;
+          mergeUsage(tokens, event.usage);
+          break;
+        case 'message_stop':
+          for (const index of [...open.keys()]) closeBlock(index);
+          complete = true;
+          break;
+        case 'error':
+          throw new StreamError(
+            event.error?.type ?? 'api_error',
+            event.error?.message ?? 'The stream reported an error.',
+          );
+      }
+    },
+  };
+}
+
+function finishBlock(
+  { start, parts, signature }: OpenBlock,
+  malformed: Record<string, string>,
+): ContentBlock | undefined {
+  const text = parts.join('');
+  switch (start.type) {
+    case 'text': {
+      const whole = (typeof start['text'] === 'string' ? start['text'] : '') + text;
+      return whole.trim() === '' ? undefined : { type: 'text', text: whole };
+    }
+    case 'thinking': {
+      const thinking = (typeof start['thinking'] === 'string' ? start['thinking'] : '') + text;
+      const signed = (typeof start['signature'] === 'string' ? start['signature'] : '') + signature;
+      // A local server that thinks without signing, or a thought that was cut off: it can't be sent back.
+      return signed === '' ? undefined : { type: 'thinking', thinking, signature: signed };
+    }
+    case 'redacted_thinking':
+      return { type: 'redacted_thinking', data: String(start['data'] ?? '') };
+    case 'tool_use':
+      return finishToolUse(start, text, malformed);
+    default:
+      return undefined;
+  }
+}
+
+function finishToolUse(
+  start: OpenBlock['start'],
+  json: string,
+  malformed: Record<string, string>,
+): ContentBlock | undefined {
+  const { id, name } = start;
+  if (typeof id !== 'string' || typeof name !== 'string' || id === '' || name === '') return undefined;
+  let input: unknown = start.input ?? {};
+  try {
+    if (json !== '') input = JSON.parse(json);
+  } catch (error) {
+    malformed[id] = `The input is not valid JSON: ${error instanceof Error ? error.message : String(error)}`;
+    input = {};
+  }
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    malformed[id] = 'The input is not a JSON object.';
+    input = {};
+  }
+  return { type: 'tool_use', id, name, input: input as Record<string, unknown> };
+}
+
+/** Later figures replace earlier ones: they are cumulative. */
+function mergeUsage(into: WireUsage, from: WireUsage | undefined): void {
+  into.input_tokens = from?.input_tokens ?? into.input_tokens ?? 0;
+  into.output_tokens = from?.output_tokens ?? into.output_tokens ?? 0;
+  into.cache_read_input_tokens = from?.cache_read_input_tokens ?? into.cache_read_input_tokens ?? 0;
+  into.cache_creation_input_tokens = from?.cache_creation_input_tokens ?? into.cache_creation_input_tokens ?? 0;
+}
+
+function usageOf(model: string, wire: WireUsage): Usage {
+  const tokens = {
+    inputTokens: wire.input_tokens ?? 0,
+    outputTokens: wire.output_tokens ?? 0,
+    cacheReadTokens: wire.cache_read_input_tokens ?? 0,
+    cacheWriteTokens: wire.cache_creation_input_tokens ?? 0,
+  };
+  return { ...tokens, usd: costOf(model, tokens) };
+}

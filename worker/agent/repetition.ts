@@ -1,0 +1,32 @@
+/**
+ * Notices an agent that goes round in circles: the same call with the same result again and again. A successful call
+ * that changes something and was not made before counts as progress and starts the count anew.
+ */
+import type { CallOutcome } from './tool-runner.ts';
+
+/** At the first figure the model is told, at the second the agent is stopped. */
+const toldAt = 5;
+const stoppedAt = 8;
+
+export interface Repetition {
+  /** What to do about the calls of a turn. */
+  note(outcomes: readonly CallOutcome[]): 'go-on' | 'tell' | 'stop';
+}
+
+export function createRepetition(): Repetition {
+  const calls = new Map<string, { result: string; count: number }>();
+  return {
+    note(outcomes) {
+      let most = 0;
+      for (const { key, content, status, readOnly } of outcomes) {
+        const known = calls.get(key);
+        if (known === undefined && !readOnly && status === 'ok') calls.clear();
+        const count = known?.result === content ? known.count + 1 : 1;
+        calls.set(key, { result: content, count });
+        most = Math.max(most, count);
+      }
+      if (most >= stoppedAt) return 'stop';
+      return most >= toldAt ? 'tell' : 'go-on';
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * One turn: asks the model and runs the calls of its reply. Called by run-agent.ts. Promise: results come in the order
+ * of the calls; read-only calls that no writing call precedes start as soon as their block is complete and run at once;
+ * from the first writing call on, calls run in order, neighbouring read-only ones together. A call that ran during a
+ * stream that was cut is not run again when the new reply makes the same call.
+ */
+import type { AgentSetup } from './agent.ts';
+import type { ContentBlock, ModelRequest, ModelTurn, ToolUseBlock } from './model/model.ts';
+import { type CallOutcome, callKey, type ToolRunner } from './tool-runner.ts';
+
+export interface TakenTurn {
+  turn: ModelTurn;
+  /** Runs the calls that have not run yet; one outcome for each of `calls`, in order. */
+  runCalls(calls: readonly ToolUseBlock[], malformed: Readonly<Record<string, string>>): Promise<CallOutcome[]>;
+}
+
+export async function takeTurn(
+  { model, signal }: Pick<AgentSetup, 'model' | 'signal'>,
+  request: ModelRequest,
+  runner: ToolRunner,
+): Promise<TakenTurn> {
+  const started = createEarlyCalls(runner);
+  const turn = await model.stream(request, { signal, onBlock: started.onBlock }).catch(async (error: unknown) => {
+    await started.settled();
+    throw error;
+  });
+  return {
+    turn,
+    async runCalls(calls, malformed) {
+      const outcomes: CallOutcome[] = [];
+      let group: Promise<CallOutcome>[] = [];
+      for (const call of calls) {
+        const reads = runner.isReadOnly(call);
+        if (!reads) {
+          outcomes.push(...(await Promise.all(group)));
+          group = [];
+        }
+        const running = started.take(call) ?? runner.run(call, malformed[call.id]);
+        if (reads) group.push(running);
+        else outcomes.push(await running);
+      }
+      outcomes.push(...(await Promise.all(group)));
+      await started.settled();
+      return outcomes;
+    },
+  };
+}
+
+interface EarlyCalls {
+  onBlock(block: ContentBlock, index: number): void;
+  /** The running or finished call that equals this one; each is given out once. */
+  take(call: ToolUseBlock): Promise<CallOutcome> | undefined;
+  /** Resolves when calls that nobody took have ended. */
+  settled(): Promise<void>;
+}
+
+function createEarlyCalls(runner: ToolRunner): EarlyCalls {
+  const running = new Map<string, Promise<CallOutcome>[]>();
+  /** Of the stream at hand: a new one begins when the index does not grow. */
+  let seen = new Map<string, number>();
+  let lastIndex = -1;
+  let writes = false;
+  return {
+    onBlock(block, index) {
+      if (index <= lastIndex) {
+        seen = new Map();
+        writes = false;
+      }
+      lastIndex = index;
+      if (block.type !== 'tool_use') return;
+      writes ||= !runner.isReadOnly(block);
+      if (writes) return;
+      const key = callKey(block);
+      const count = (seen.get(key) ?? 0) + 1;
+      seen.set(key, count);
+      const calls = running.get(key) ?? [];
+      if (calls.length >= count) return;
+      const outcome = runner.run(block);
+      // A defect shows where the call is awaited; before that it must not end the process.
+      outcome.catch(() => undefined);
+      running.set(key, [...calls, outcome]);
+    },
+    take: (call) => running.get(callKey(call))?.shift(),
+    async settled() {
+      await Promise.all([...running.values()].flat());
+    },
+  };
+}

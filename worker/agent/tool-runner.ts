@@ -1,0 +1,103 @@
+/**
+ * Runs one tool call: prepare, decide, execute, finish. Called by take-turn.ts. Promise: `run` never rejects; whatever
+ * happens is an outcome the model can be told.
+ */
+import { messageOf, oneLine } from '../../tasks/index.ts';
+import { decide } from '../permissions/decide.ts';
+import { cutText } from '../processes/kept-text.ts';
+import type { AgentSetup } from './agent.ts';
+import type { ToolUseBlock } from './model/model.ts';
+import { createSlots } from './slots.ts';
+import type { PreparedCall, Tool, ToolResult } from './tools/tool.ts';
+
+export interface CallOutcome {
+  /** Equal for calls of the same tool with the same input. */
+  key: string;
+  content: string;
+  status: 'ok' | 'error' | 'denied' | 'cancelled';
+  readOnly: boolean;
+}
+
+export interface ToolRunner {
+  /** `malformed` is what was wrong with an input that could not be read. */
+  run(call: ToolUseBlock, malformed?: string): Promise<CallOutcome>;
+  isReadOnly(call: ToolUseBlock): boolean;
+  /** Calls denied so far because nobody was there to ask. */
+  readonly denials: number;
+}
+
+export function callKey({ name, input }: ToolUseBlock): string {
+  return `${name} ${JSON.stringify(input)}`;
+}
+
+/** Characters of a result that reach the model: more is of no use to it, and would be paid for in each later turn. */
+const longestResult = 100_000;
+/** Calls of one agent that run at the same time: a reply can hold hundreds, each of which may start a process. */
+const mostAtOnce = 8;
+
+export function createToolRunner(setup: AgentSetup): ToolRunner {
+  const { permissions, report, signal, clock = () => performance.now() } = setup;
+  const tools = new Map<string, Tool>();
+  for (const tool of [...setup.tools, ...(setup.result === undefined ? [] : [setup.result])]) {
+    tools.set(tool.definition.name, tool);
+  }
+  const inSlot = createSlots(mostAtOnce);
+  let denials = 0;
+
+  async function refusalOf({ request }: PreparedCall & { ok: true }): Promise<string | undefined> {
+    const decision = decide(request, permissions.policy);
+    if (decision.behavior === 'allow') return undefined;
+    if (decision.behavior === 'ask') {
+      if (permissions.ask !== undefined) {
+        return (await permissions.ask(request, decision, signal)) ? undefined : `Permission denied: ${decision.reason}`;
+      }
+      denials += 1;
+      return `Permission denied: ${decision.reason} Nobody is there to be asked. Go on without it.`;
+    }
+    return `Permission denied: ${decision.reason} Go on without it.`;
+  }
+
+  async function perform(prepared: PreparedCall & { ok: true }): Promise<Pick<CallOutcome, 'content' | 'status'>> {
+    if (signal.aborted) return { content: 'The work was cancelled.', status: 'cancelled' };
+    const refusal = await refusalOf(prepared);
+    if (refusal !== undefined) return { content: refusal, status: 'denied' };
+    const result: ToolResult = await inSlot(async () => prepared.execute(signal));
+    const content =
+      result.content.trim() === '' ? '(no output)' : cutText(result.content, longestResult / 2, longestResult / 2);
+    return { content, status: signal.aborted ? 'cancelled' : result.isError ? 'error' : 'ok' };
+  }
+
+  return {
+    get denials() {
+      return denials;
+    },
+    isReadOnly: (call) => tools.get(call.name)?.readOnly === true,
+    async run(call, malformed) {
+      const startedAt = clock();
+      const tool = tools.get(call.name);
+      const prepared = prepare(tool, call, malformed, tools);
+      const named = { tool: oneLine(call.name, 100), toolUseId: oneLine(call.id, 100) };
+      report({ type: 'tool-start', ...named, summary: prepared.ok ? oneLine(prepared.summary, 200) : 'invalid call' });
+      let end: Pick<CallOutcome, 'content' | 'status'>;
+      try {
+        end = prepared.ok ? await perform(prepared) : { content: prepared.problem, status: 'error' };
+      } catch (error) {
+        end = { content: `The tool failed: ${messageOf(error)}`, status: signal.aborted ? 'cancelled' : 'error' };
+      }
+      report({ type: 'tool-end', ...named, durationMs: Math.round(clock() - startedAt), status: end.status });
+      return { key: callKey(call), readOnly: tool?.readOnly === true, ...end };
+    },
+  };
+}
+
+function prepare(
+  tool: Tool | undefined,
+  call: ToolUseBlock,
+  malformed: string | undefined,
+  tools: ReadonlyMap<string, Tool>,
+): PreparedCall {
+  if (tool === undefined) {
+    return { ok: false, problem: `There is no tool ${call.name}. The tools are ${[...tools.keys()].join(', ')}.` };
+  }
+  return malformed === undefined ? tool.prepare(call.input) : { ok: false, problem: malformed };
+}

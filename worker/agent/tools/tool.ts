@@ -1,0 +1,63 @@
+/**
+ * A tool is made for one workspace and used by one agent. Called by tool-runner.ts in two steps: `prepare` validates
+ * the input and says what the call is about, without side effects; `execute` does it once it is permitted. Promise:
+ * neither throws for an expected failure; what went wrong is answered to the model in words that help it go on.
+ */
+import { z } from 'zod';
+import type { PermissionRequest } from '../../permissions/decide.ts';
+import type { ToolDefinition } from '../model/model.ts';
+
+export interface ToolResult {
+  /** What the model gets. */
+  content: string;
+  isError: boolean;
+}
+
+export type PreparedCall =
+  | {
+      ok: true;
+      /** One line that names the subject, for instance a path or a command. */
+      summary: string;
+      request: PermissionRequest;
+      execute: (signal: AbortSignal) => ToolResult | Promise<ToolResult>;
+    }
+  | { ok: false; problem: string };
+
+export interface Tool {
+  readonly definition: ToolDefinition;
+  /** Calls of read-only tools may run at once and before the reply has ended. */
+  readonly readOnly: boolean;
+  prepare(input: unknown): PreparedCall;
+}
+
+/** The definition a model sees; its JSON Schema is derived once, where a tool's module is loaded. */
+export function toolDefinition(name: string, description: string, input: z.ZodType): ToolDefinition {
+  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input' });
+  return { name, description, input_schema: schema };
+}
+
+/** Validates the input first; `prepare` then works with what the schema promises. */
+export function createTool<Schema extends z.ZodType>(
+  definition: ToolDefinition,
+  schema: Schema,
+  readOnly: boolean,
+  prepare: (input: z.output<Schema>) => PreparedCall,
+): Tool {
+  return {
+    definition,
+    readOnly,
+    prepare(input) {
+      const parsed = schema.safeParse(input);
+      if (parsed.success) return prepare(parsed.data);
+      return { ok: false, problem: `The input of ${definition.name} is invalid:\n${z.prettifyError(parsed.error)}` };
+    },
+  };
+}
+
+export function succeeded(content: string): ToolResult {
+  return { content, isError: false };
+}
+
+export function failed(content: string): ToolResult {
+  return { content, isError: true };
+}

@@ -1,0 +1,23 @@
+import picomatch from 'picomatch';
+
+/**
+ * Whether a specifier of a Read, Edit or Write rule covers a path (relative to the workspace, with `/`; `.` is its
+ * root). Patterns follow gitignore: without a slash they match at any depth, with one they start at the workspace's
+ * root, and what they match includes everything below. `~/…` and `//…` lie outside the workspace: they cover nothing.
+ */
+export function coversPath(specifier: string, path: string): boolean {
+  if (specifier.startsWith('~') || specifier.startsWith('//')) return false;
+  const pattern = specifier.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '');
+  if (pattern === '' || pattern === '.' || pattern === '**') return true;
+  const rooted = specifier.startsWith('/') || specifier.startsWith('./') || pattern.includes('/');
+  const globs = rooted ? [pattern] : [pattern, `**/${pattern}`];
+  return picomatch.isMatch(path, [...globs, ...globs.map((glob) => `${glob}/**`)], { dot: true, nonegate: true });
+}
+
+/** The same pattern for ripgrep's `--glob`, whose globs are those of gitignore. Undefined when it covers nothing. */
+export function asIgnoreGlob(specifier: string): string | undefined {
+  if (specifier.startsWith('~') || specifier.startsWith('//')) return undefined;
+  const pattern = specifier.replace(/^(?:\.?\/)+/, '');
+  const rooted = pattern !== specifier || pattern.replace(/\/+$/, '').includes('/');
+  return rooted ? `/${pattern}` : pattern;
+}
