@@ -13,6 +13,8 @@ const bundle = await rolldown({
   cwd: root,
   input: { cli: 'coordinator/cli/main.ts', worker: 'worker/main.ts', index: 'coordinator/cli/index.ts' },
   platform: 'node',
+  // Node 20 does not know `using` yet.
+  transform: { target: 'node20.19' },
   // Native or self-locating packages stay outside the bundle.
   external: [/^node:/, 'piscina', /^@ast-grep\//, '@vscode/ripgrep'],
 });

@@ -2,11 +2,9 @@ export { fromErrorRecord, isAbortError, messageOf, toErrorRecord } from './error
 export { errorRecordSchema } from './errors/error-record-schema.ts';
 export { type ErrorCode, type ErrorRecord, type FailureKind, FanfoldError } from './errors/fanfold-error.ts';
 export type * from './events/events.ts';
-export { type ExpandOptions, expandTaskFile } from './expansion/expand-task-file.ts';
+export { expandTaskFile } from './expansion/expand-task-file.ts';
 export type { ExpansionSources } from './expansion/expansion-sources.ts';
-export { compilePatterns, escapeGlob, type PathTest } from './expansion/glob-pattern.ts';
-export { type GlobKind, type GlobMatch, matchGlobs } from './expansion/match-globs.ts';
-export { mergeModel, mergePermissions } from './expansion/merge-settings.ts';
+export { matchGlobs } from './expansion/match-globs.ts';
 export { shellQuote } from './expansion/shell-quote.ts';
 export { orderSubtasks } from './graph/order-subtasks.ts';
 export { resolveNeeds } from './graph/resolve-needs.ts';
@@ -17,23 +15,20 @@ export {
   compiledWriteSetsOverlap,
   compileWriteSet,
   pathInWriteSet,
-  type WriteSet,
   writeSetsOverlap,
 } from './plan/write-set.ts';
 export { reduceEvents, reduceRun } from './run-state/reduce-run.ts';
 export {
   initialRunState,
   type RunState,
-  type SubtaskPhase,
   type SubtaskState,
 } from './run-state/run-state.ts';
 export { subtaskCounts } from './run-state/subtask-counts.ts';
 export { isBranchName } from './task-file/branch-name.ts';
 export { type LoadOptions, loadTaskFile } from './task-file/load-task-file.ts';
-export { type LoadedTaskFile, type ParseOptions, parseTaskFile } from './task-file/parse-task-file.ts';
+export { type ParseOptions, parseTaskFile } from './task-file/parse-task-file.ts';
 export type { TaskFileProblem, TaskFileSource } from './task-file/problems.ts';
-export type { PermissionSettings } from './task-file/settings-schemas.ts';
 export { taskFileJsonSchema } from './task-file/task-file-json-schema.ts';
-export { type TaskFile, taskFileSchema } from './task-file/task-file-schema.ts';
+export type { TaskFile } from './task-file/task-file-schema.ts';
 export { validateTaskFile } from './task-file/validate-task-file.ts';
 export { oneLine, stripControl } from './text/strip-control.ts';

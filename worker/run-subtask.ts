@@ -40,7 +40,11 @@ export async function runSubtask(
   try {
     await mkdir(logFolder, { recursive: true, mode: 0o700 });
     await using workspace = await openWorkspace(assignment, services, logFolder, stop);
-    execution = await execute({ assignment, signal: stop, report, logFolder, worker: services.worker }, workspace);
+    execution = await execute(
+      { assignment, signal: stop, report, logFolder, worker: services.worker },
+      workspace,
+      services.models,
+    );
     snapshot = await workspace.snapshot(commitMessage(assignment));
     if (execution.status === 'done') {
       stop.throwIfAborted();

@@ -2,7 +2,6 @@
  * What the subtasks of one worker thread share: the repository, its worktrees, listings of trees. Made once per thread
  * by serve.ts, disposed when the thread stops serving.
  */
-import { join } from 'node:path';
 import {
   listTree,
   openRepository,
@@ -11,6 +10,7 @@ import {
   stateFolder,
   type TreeEntry,
 } from '../ipc/index.ts';
+import { createModelSource, type ModelSource } from './agent/model/model-source.ts';
 import { createWorktreePool, type WorktreePool } from './workspace/worktree-pool.ts';
 
 export interface WorkerServices extends AsyncDisposable {
@@ -20,6 +20,8 @@ export interface WorkerServices extends AsyncDisposable {
   repository: Repository | undefined;
   /** Present exactly where `repository` is. */
   worktrees: WorktreePool | undefined;
+  /** Models whose agents share connections and credentials. */
+  models: ModelSource;
   /** Every file of a commit; the last few listings are kept, since siblings start from the same base. */
   treeOf(commit: string): Promise<TreeEntry[]>;
 }
@@ -29,14 +31,14 @@ const keptListings = 4;
 export async function createWorkerServices(top: string, run: string, worker: string): Promise<WorkerServices> {
   const state = stateFolder(top);
   const repository = await openRepository(top);
-  const worktrees =
-    repository === undefined ? undefined : createWorktreePool(repository, state, join(`${run}-${worker}`));
+  const worktrees = repository === undefined ? undefined : createWorktreePool(repository, state, `${run}-${worker}`);
   const listings = new Map<string, Promise<TreeEntry[]>>();
   return {
     worker,
     state,
     repository,
     worktrees,
+    models: createModelSource(),
     treeOf(commit) {
       if (repository === undefined) return Promise.resolve([]);
       const known = listings.get(commit);

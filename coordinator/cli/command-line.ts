@@ -102,7 +102,7 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
     .wrap(Math.min(100, context.stdout.columns ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
-      if (error instanceof Error && !(error.name === 'YError')) throw error;
+      if (error instanceof Error && error.name !== 'YError') throw error;
       throw new FanfoldError({
         code: 'usage',
         message: message ?? error.message,

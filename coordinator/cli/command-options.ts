@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { permissionModes } from '../../tasks/index.ts';
+import { FanfoldError, permissionModes } from '../../tasks/index.ts';
 
 export function repositoryOption<Options>(y: Argv<Options>) {
   return y.option('repo', {
@@ -51,7 +51,11 @@ export function runOptions<Options>(y: Argv<Options>) {
     .check(({ concurrency, threads }) => {
       for (const [name, value] of Object.entries({ concurrency, threads })) {
         if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= 1000)) {
-          throw new TypeError(`--${name} takes a whole number from 1 to 1000.`);
+          throw new FanfoldError({
+            code: 'usage',
+            message: `--${name} takes a whole number from 1 to 1000, not ${value}.`,
+            next: 'Leave it away for the default.',
+          });
         }
       }
       return true;

@@ -11,7 +11,16 @@ import { expand } from './load-plan.ts';
 import { preflight } from './preflight.ts';
 import { findWorkplace } from './workplace.ts';
 
-export type { ErrorCode, ErrorRecord, FailureKind, FanfoldEvent, Plan, RunEnd, Subtask, TaskFile } from '../../tasks/index.ts';
+export type {
+  ErrorCode,
+  ErrorRecord,
+  FailureKind,
+  FanfoldEvent,
+  Plan,
+  RunEnd,
+  Subtask,
+  TaskFile,
+} from '../../tasks/index.ts';
 export { FanfoldError } from '../../tasks/index.ts';
 export type { RunResult } from '../run/orchestrate.ts';
 

@@ -24,6 +24,8 @@ export async function makePlan(
   context: CommandContext,
   interrupts: Interrupts,
 ): Promise<MadePlan> {
+  // A server that the user names may have the user's credentials; one that only a task file names may not.
+  if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
   const target = targetOf(args.target, context.folder);
   if (target.kind === 'file') {
     return { plan: await loadPlanFromFile(target.path, args, workplace, interrupts.drain), planned: false };

@@ -27,7 +27,7 @@ export function formatError(error: ErrorRecord | Error, { color = false }: Forma
 }
 
 /** The details of an error as indented lines; those that the message names already are left out. */
-export function formatDetails({ code, data }: ErrorRecord, message: string): string[] {
+function formatDetails({ code, data }: ErrorRecord, message: string): string[] {
   if (data === undefined) return [];
   return Object.entries(data)
     .filter(([name]) => !(code === 'internal' && name === 'stack'))

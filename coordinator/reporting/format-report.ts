@@ -57,13 +57,16 @@ function formatLanded(accepted: readonly SubtaskReport[], columns: number, paint
   const unchanged = accepted.length - landed.length;
   if (accepted.length === 0) return [];
   const width = Math.min(40, Math.max(0, ...landed.slice(0, maximumLanded).map(({ id }) => id.length)));
+  const filesOf = ({ changedFiles }: SubtaskReport) =>
+    changedFiles === undefined ? '' : countOf(changedFiles.length, 'file');
+  const filesWidth = Math.max(0, ...landed.slice(0, maximumLanded).map((result) => filesOf(result).length));
   const left = landed.length - maximumLanded;
   return [
     paint('bold', landed.length > 0 ? 'Landed' : 'Unchanged'),
-    ...landed.slice(0, maximumLanded).map(({ id, changedFiles, durationMs, status }) => {
-      const files = changedFiles === undefined ? '' : `  ${countOf(changedFiles.length, 'file')}`;
-      const how = status === 'cached' ? 'reused from an earlier run' : formatDuration(durationMs);
-      return cutToWidth(`  ${id.padEnd(width)}${files}  ${how}`, columns);
+    ...landed.slice(0, maximumLanded).map((result) => {
+      const how = result.status === 'cached' ? 'reused from an earlier run' : formatDuration(result.durationMs);
+      const files = filesWidth === 0 ? '' : `  ${filesOf(result).padEnd(filesWidth)}`;
+      return cutToWidth(`  ${result.id.padEnd(width)}${files}  ${how}`, columns);
     }),
     ...(left > 0 ? [`  … and ${left.toLocaleString('en-US')} more`] : []),
     ...(unchanged > 0 ? [`  ${countOf(unchanged, 'subtask')} had nothing to change`] : []),

@@ -26,7 +26,8 @@ export function watchForLostWork(
   }
 
   async function round(): Promise<void> {
-    const reaped = (await mailbox.reap(recipients.workers)) + (await mailbox.reap(recipients.gates));
+    let reaped = 0;
+    for (const recipient of Object.values(recipients)) reaped += await mailbox.reap(recipient);
     if (reaped > 0) await reportBuried();
   }
 

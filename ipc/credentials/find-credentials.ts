@@ -16,14 +16,21 @@ export interface FoundCredentials {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const publicHost = 'api.anthropic.com';
+const publicOrigin = 'https://api.anthropic.com';
 const advice =
   'set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), log in with an Anthropic profile, or name a local server with ' +
   'ANTHROPIC_BASE_URL or `model.baseUrl`';
 
-/** Never throws. `baseUrl` is the task file's; without it ANTHROPIC_BASE_URL counts. */
+/**
+ * Never throws. `baseUrl` is the task file's; without it ANTHROPIC_BASE_URL counts. A task file is data: the user's
+ * credentials go to the public API and to the server that ANTHROPIC_BASE_URL names, never to one that only a task file
+ * names.
+ */
 export async function findCredentials(environment: Environment, baseUrl?: string): Promise<FoundCredentials> {
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const own = originOf(read('ANTHROPIC_BASE_URL'));
+  const given = originOf(baseUrl);
+  if (given !== undefined && given !== own && given !== publicOrigin) return placeholderFor(given);
   for (const name of ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']) {
     if (read(name) !== undefined) return { found: true, how: name, kind: 'environment' };
   }
@@ -36,10 +43,8 @@ export async function findCredentials(environment: Environment, baseUrl?: string
   }
   const profile = await findProfile(read, named);
   if (profile?.found === true) return profile;
-  const host = hostOf(baseUrl ?? read('ANTHROPIC_BASE_URL'));
-  if (host !== undefined && host !== publicHost && named === undefined) {
-    return { found: true, how: `none are needed for ${host}: a placeholder is sent`, kind: 'placeholder' };
-  }
+  const server = given ?? own;
+  if (server !== undefined && server !== publicOrigin && named === undefined) return placeholderFor(server);
   return profile ?? { found: false, how: advice, kind: 'none' };
 }
 
@@ -110,8 +115,16 @@ function authenticationOf(json: string | undefined): Authentication | undefined 
   }
 }
 
-function hostOf(url: string | undefined): string | undefined {
-  return url !== undefined && URL.canParse(url) ? new URL(url).host : undefined;
+function placeholderFor(server: string): FoundCredentials {
+  return {
+    found: true,
+    how: `none for ${server}: a placeholder is sent (to send yours, name it with ANTHROPIC_BASE_URL or --base-url)`,
+    kind: 'placeholder',
+  };
+}
+
+function originOf(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
 async function textOf(path: string): Promise<string | undefined> {

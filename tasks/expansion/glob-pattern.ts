@@ -13,15 +13,6 @@ type Segment = PathTest | '**';
 
 const magic = /(^|[^\\])(\\\\)*[*?[{]/;
 
-/** True for paths that match one of the patterns and none of those that begin with `!`. */
-export function compilePatterns(patterns: readonly string[]): PathTest {
-  const included = patterns.filter((pattern) => !pattern.startsWith('!')).map(compilePattern);
-  const excluded = patterns
-    .filter((pattern) => pattern.startsWith('!'))
-    .map((pattern) => compilePattern(pattern.slice(1)));
-  return (path) => included.some((test) => test(path)) && !excluded.some((test) => test(path));
-}
-
 /** One pattern without a leading `!`. One with more than 1,000 brace alternatives matches only literally. */
 export function compilePattern(pattern: string): PathTest {
   const normal = normalizePattern(pattern);

@@ -12,15 +12,14 @@ export interface Placeholder {
   occurrence: number;
 }
 
-export type TemplatePart = string | Placeholder;
-export type Template = readonly TemplatePart[];
+export type Template = readonly (string | Placeholder)[];
 export type TemplateResult = { template: Template } | { problem: string; occurrence: number };
 
 const step = /^(?:\.([A-Za-z_][\w-]*|\d+)|\[(\d+)\]|\['([^'\]]*)'\]|\["([^"\]]*)"\])/;
 const root = /^[A-Za-z_]\w*/;
 
 export function parseTemplate(text: string): TemplateResult {
-  const parts: TemplatePart[] = [];
+  const parts: (string | Placeholder)[] = [];
   let literal = '';
   let position = 0;
   let occurrence = 0;

@@ -11,7 +11,7 @@ export interface NeedsEntry {
   needs: readonly string[];
 }
 
-export interface NeedsProblem {
+interface NeedsProblem {
   /** Position of the entry, and of the need in it. */
   entry: number;
   need: number;

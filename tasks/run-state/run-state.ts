@@ -8,19 +8,7 @@ import type { Executor } from '../plan/plan.ts';
 import { noUsage, type Usage } from '../plan/usage.ts';
 
 /** Where a subtask is on its way; the last ones are final. `merging` includes waiting for its merge. */
-export const subtaskPhases = [
-  'waiting',
-  'queued',
-  'running',
-  'merging',
-  'landed',
-  'unchanged',
-  'cached',
-  'failed',
-  'cancelled',
-  'conflicted',
-] as const satisfies readonly ('waiting' | 'queued' | 'running' | 'merging' | SubtaskStatus)[];
-export type SubtaskPhase = (typeof subtaskPhases)[number];
+export type SubtaskPhase = 'waiting' | 'queued' | 'running' | 'merging' | SubtaskStatus;
 
 export interface SubtaskState {
   id: string;
@@ -53,12 +41,12 @@ export interface SubtaskState {
   durationMs?: number;
 }
 
-export interface GateResult {
+interface GateResult {
   subtasks: string[];
   check: CheckResult;
 }
 
-export interface MergeState {
+interface MergeState {
   subtasks: string[];
   startedAt: string;
   endedAt?: string;

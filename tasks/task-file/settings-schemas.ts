@@ -54,7 +54,7 @@ export const budgetFieldsSchema = z
 
 const places = ['workspace', 'merged'] as const;
 
-export const checkFieldsSchema = z
+const checkFieldsSchema = z
   .strictObject({
     name: textSchema(limits.nameLength).describe('Name in reports.'),
     run: templateSchema(limits.command).describe('Shell command; exit code 0 passes. Placeholders are shell-quoted.'),

@@ -19,7 +19,7 @@ import {
   workspaceFieldSchema,
 } from './settings-schemas.ts';
 
-export const executorFields = ['prompt', 'run', 'codemod'] as const;
+const executorFields = ['prompt', 'run', 'codemod'] as const;
 const exactlyOne = `exactly one of ${executorFields.join(', ')}`;
 
 const outputSchema = z

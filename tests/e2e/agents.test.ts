@@ -11,7 +11,7 @@ function modules(count: number): Record<string, string> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, index) => [
       `src/m${index}.js`,
-      `module.exports = function value() {\n  return ${index};\n};\n`,
+      `module.exports = function value() {\n  return ${index + 1};\n};\n`,
     ]),
   );
 }
@@ -35,7 +35,7 @@ test('8 agents edit files of a real repository side by side and all 8 land', asy
     script(_request, { turn, firstUserText, toolResults }) {
       const [, name = ''] = /subject=(\w+);/.exec(firstUserText) ?? [];
       const file_path = `src/${name}.js`;
-      const number = Number(name.slice(1));
+      const number = Number(name.slice(1)) + 1;
       if (turn === 0) {
         return {
           content: [
@@ -70,7 +70,7 @@ test('8 agents edit files of a real repository side by side and all 8 land', asy
   expect(end.usage.inputTokens).toBeGreaterThan(0);
   expect(api.requests).toHaveLength(24);
   for (let index = 0; index < 8; index += 1) {
-    expect(repository.read('fanfold/double', `src/m${index}.js`)).toContain(`return ${index * 2};`);
+    expect(repository.read('fanfold/double', `src/m${index}.js`)).toContain(`return ${(index + 1) * 2};`);
   }
   expect(leftovers(repository)).toEqual([]);
 
@@ -117,7 +117,11 @@ test('commands of agents need an allow rule; what was denied is counted and told
       if (turn === 0) {
         return {
           content: [
-            { type: 'tool_use', name: 'Bash', input: { command: 'echo allowed > allowed.txt; env > environment.txt' } },
+            {
+              type: 'tool_use',
+              name: 'Bash',
+              input: { command: 'echo allowed | tee allowed.txt && env | tee environment.txt' },
+            },
             { type: 'tool_use', name: 'Bash', input: { command: 'rm -rf src' } },
             { type: 'tool_use', name: 'Write', input: { file_path: '../../../outside.txt', content: 'x' } },
           ],
@@ -132,7 +136,7 @@ test('commands of agents need an allow rule; what was denied is counted and told
     ...modules(1),
     'fanfold.yml': `version: 1
 name: bash
-permissions: { allow: ["Bash(echo *)", "Bash(env > environment.txt)", "Bash(env *)", "Bash(env)"] }
+permissions: { allow: ["Bash(echo *)", "Bash(tee *.txt)", "Bash(env)"] }
 subtasks: [{ id: one, prompt: "Try things." }]
 `,
   });
@@ -144,7 +148,7 @@ subtasks: [{ id: one, prompt: "Try things." }]
   expect(run.end()).toMatchObject({ exitCode: 0, denials: 1 });
   expect(repository.read('fanfold/bash', 'allowed.txt')).toBe('allowed\n');
   expect(repository.read('fanfold/bash', 'environment.txt')).not.toMatch(/ANTHROPIC/);
-  expect(repository.read('fanfold/bash', 'src/m0.js')).toContain('return 0');
+  expect(repository.read('fanfold/bash', 'src/m0.js')).toContain('return 1');
   expect(existsSync(join(repository.folder, 'outside.txt'))).toBe(false);
 });
 

@@ -1,8 +1,13 @@
+import type { ModelSource } from '../agent/model/model-source.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
 
 /** Hand the attempt to the executor its subtask names. Executors are loaded when first used. */
-export async function execute(context: Omit<ExecutionContext, 'root'>, workspace: Workspace): Promise<ExecutionResult> {
+export async function execute(
+  context: Omit<ExecutionContext, 'root'>,
+  workspace: Workspace,
+  models: ModelSource,
+): Promise<ExecutionResult> {
   const { executor } = context.assignment.subtask;
   if (executor.kind === 'codemod') {
     const { executeCodemod } = await import('./codemod.ts');
@@ -14,5 +19,5 @@ export async function execute(context: Omit<ExecutionContext, 'root'>, workspace
     return executeRun({ ...context, root });
   }
   const { executePrompt } = await import('./prompt.ts');
-  return executePrompt({ ...context, root });
+  return executePrompt({ ...context, root }, { models });
 }

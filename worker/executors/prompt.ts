@@ -9,7 +9,7 @@ import {
   toErrorRecord,
 } from '../../tasks/index.ts';
 import type { AgentEvent } from '../agent/agent.ts';
-import { createModelSource, type ModelSource } from '../agent/model/model-source.ts';
+import type { ModelSource } from '../agent/model/model-source.ts';
 import { findModel } from '../agent/model/model-table.ts';
 import { compileOutputSchema } from '../agent/output/output-schema.ts';
 import { createResultTool } from '../agent/output/result-tool.ts';
@@ -33,7 +33,7 @@ const longestSummary = 8_000;
 
 export async function executePrompt(
   context: ExecutionContext,
-  { models, environment = process.env }: PromptDependencies = { models: createModelSource() },
+  { models, environment = process.env }: PromptDependencies,
 ): Promise<ExecutionResult> {
   const { assignment, root, signal, report, logFolder, worker } = context;
   const { subtask, attempt } = assignment;

@@ -23,11 +23,11 @@ export interface LogsArguments {
 export const logs: CommandHandler<LogsArguments> = async (options, context) => {
   const { state } = await findWorkplace(options.repo, context.folder);
   const run = await findRun(state, options.run);
-  const view = options.json ? chooseView(true, context) : createPlainView({ stream: context.stdout });
+  const view = options.json ? chooseView(true, context) : createPlainView({ stream: context.stdout, everything: true });
   const wanted = (event: FanfoldEvent): boolean =>
     options.subtask === undefined || ('subtask' in event && event.subtask === options.subtask);
   let shown = 0;
-  for await (const event of events(run, options.follow, context)) {
+  for await (const event of events(run, options.follow)) {
     if (!wanted(event)) continue;
     view.show(event);
     shown += 1;
@@ -39,7 +39,7 @@ export const logs: CommandHandler<LogsArguments> = async (options, context) => {
   return 0;
 };
 
-async function* events(run: RunFolder, follow: boolean, _context: CommandContext): AsyncIterable<FanfoldEvent> {
+async function* events(run: RunFolder, follow: boolean): AsyncIterable<FanfoldEvent> {
   if (!follow || (await coordinatorOf(run.lock)) === undefined) {
     yield* readJournal(run.journal);
     return;

@@ -3,11 +3,12 @@ import { formatPlan } from '../../reporting/format-plan.ts';
 import { formatReport } from '../../reporting/format-report.ts';
 import { terminalSettings } from '../../reporting/terminal-settings.ts';
 import { toReport } from '../../reporting/to-report.ts';
+import type { View } from '../../reporting/view.ts';
 import { orchestrate } from '../../run/orchestrate.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { RunArguments } from '../command-options.ts';
 import { confirm } from '../confirm.ts';
-import { catchInterrupts } from '../interrupts.ts';
+import { catchInterrupts, type Interrupts } from '../interrupts.ts';
 import { makePlan } from '../make-plan.ts';
 import { preflight } from '../preflight.ts';
 import { chooseView } from '../view.ts';
@@ -15,8 +16,11 @@ import { findWorkplace } from '../workplace.ts';
 
 /** `fanfold run`: plan, judge, run, report. */
 export async function run(args: RunArguments, context: CommandContext): Promise<number> {
+  const view = chooseView(args.json, context);
   const interrupts = catchInterrupts(() => {
-    context.stderr.write('\nfanfold: finishing what is at hand; press Ctrl-C again to stop now.\n');
+    const words = 'Finishing what is at hand; press Ctrl-C again to stop now.';
+    if (args.json) context.stderr.write(`fanfold: ${words}\n`);
+    else view.say(words);
   });
   try {
     const workplace = await findWorkplace(args.repo, context.folder);
@@ -27,7 +31,7 @@ export async function run(args: RunArguments, context: CommandContext): Promise<
       context.stderr.write(`${formatPlan(plan, settingsOf(context.stderr, context))}\n\n`);
       await confirm(`Run these ${plan.subtasks.length} subtasks?`, context, interrupts.drain);
     }
-    return await runPlan(plan, args, context, workplace.folder, interrupts);
+    return await runPlan(plan, args, context, { folder: workplace.folder, view, interrupts });
   } finally {
     interrupts.release();
   }
@@ -37,10 +41,8 @@ async function runPlan(
   plan: Plan,
   args: RunArguments,
   context: CommandContext,
-  folder: string,
-  { drain, stop }: { drain: AbortSignal; stop: AbortSignal },
+  { folder, view, interrupts: { drain, stop } }: { folder: string; view: View; interrupts: Interrupts },
 ): Promise<number> {
-  const view = chooseView(args.json, context);
   try {
     const { end, state } = await orchestrate({
       plan,

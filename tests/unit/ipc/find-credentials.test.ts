@@ -70,4 +70,15 @@ describe('findCredentials', () => {
     });
     expect(await find({}, 'https://api.anthropic.com')).toMatchObject({ found: false });
   });
+
+  it('sends the user’s credentials to the public API and to ANTHROPIC_BASE_URL, never where only a task file points', async () => {
+    const key = { ANTHROPIC_API_KEY: 'sk-very-secret' };
+    expect(await find(key, 'https://collector.example/v1')).toMatchObject({ kind: 'placeholder' });
+    expect(await find(key, 'http://api.anthropic.com')).toMatchObject({ kind: 'placeholder' });
+    expect(await find(key, 'https://api.anthropic.com')).toMatchObject({ kind: 'environment' });
+    const own = { ...key, ANTHROPIC_BASE_URL: 'https://gateway.example/anthropic' };
+    expect(await find(own)).toMatchObject({ kind: 'environment' });
+    expect(await find(own, 'https://gateway.example/other')).toMatchObject({ kind: 'environment' });
+    expect(await find(own, 'https://collector.example')).toMatchObject({ kind: 'placeholder' });
+  });
 });

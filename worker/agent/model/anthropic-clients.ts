@@ -66,9 +66,20 @@ async function createClient(
 
 /** What is not in variables of its own (profiles, federation, headers) the SDK finds by itself. */
 function credentialOf({ kind, how }: FoundCredentials, environment: NodeJS.ProcessEnv): ClientOptions {
-  if (kind === 'placeholder') return { apiKey: 'placeholder' };
+  if (kind === 'placeholder') return withoutCredentials(environment);
   const value = environment[how]?.trim();
   if (how === 'ANTHROPIC_API_KEY' && value !== undefined) return { apiKey: value };
   if (how === 'ANTHROPIC_AUTH_TOKEN' && value !== undefined) return { authToken: value };
   return {};
+}
+
+/** The SDK would add the token and the headers that variables hold; none of them may reach a server a task file names. */
+function withoutCredentials(environment: NodeJS.ProcessEnv): ClientOptions {
+  const lines = (environment['ANTHROPIC_CUSTOM_HEADERS'] ?? '').split('\n');
+  const names = lines.filter((line) => line.includes(':')).map((line) => line.slice(0, line.indexOf(':')).trim());
+  return {
+    apiKey: 'placeholder',
+    authToken: null,
+    defaultHeaders: Object.fromEntries(names.map((name) => [name, null])),
+  };
 }

@@ -35,10 +35,11 @@ export function ensureLanguage(language: Language, resolveFrom: readonly string[
   if (own === undefined) {
     throw missing(language, `Rules for ${language.name} need the package @ast-grep/lang-${language.name}.`);
   }
-  if (!loads({ [language.name]: own })) {
+  const loadable = [found, { [language.name]: own }].find(loads);
+  if (loadable === undefined) {
     throw missing(language, `The parser of @ast-grep/lang-${language.name} cannot be loaded on this machine.`);
   }
-  registerDynamicLanguage(loads(found) ? found : { [language.name]: own });
+  registerDynamicLanguage(loadable);
   if (!isUsable(language)) {
     throw new FanfoldError({
       code: 'codemod-language-missing',

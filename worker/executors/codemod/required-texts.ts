@@ -31,6 +31,9 @@ function textsOfPattern(pattern: string, { name }: Language): readonly string[] 
   if (!['JavaScript', 'TypeScript', 'Tsx'].includes(name)) {
     return undefined;
   }
+  if (/^\w{2,}$/.test(pattern)) {
+    return [pattern];
+  }
   const leaves = parse(name, pattern)
     .root()
     .findAll({ rule: { regex: '^[A-Za-z0-9_]{2,}$' } })

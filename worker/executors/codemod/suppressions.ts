@@ -7,6 +7,8 @@ export type Suppressed = (ruleId: string, line: number) => boolean;
 type SuppressedIds = ReadonlySet<string> | 'all';
 
 const marker = 'ast-grep-ignore';
+/** Words before the marker make it a mention. */
+const directive = /^\P{Alphabetic}*?ast-grep-ignore/u;
 
 /**
  * Reads the `ast-grep-ignore` and `ast-grep-ignore: rule-a, rule-b` comments of a tree. A comment after code on its
@@ -19,9 +21,8 @@ export function findSuppressions(root: SgNode, source: string): Suppressed {
   }
   let whole: SuppressedIds | undefined;
   const lines = new Map<number, SuppressedIds>();
-  for (const comment of root
-    .findAll({ rule: { regex: marker } })
-    .filter((node) => String(node.kind()).includes('comment'))) {
+  const comments = root.findAll({ rule: { regex: marker } }).filter(isDirective);
+  for (const comment of comments) {
     const { line } = comment.range().start;
     const before = comment.prev()?.range();
     const trailing = before !== undefined && before.end.line === line;
@@ -36,6 +37,10 @@ export function findSuppressions(root: SgNode, source: string): Suppressed {
     }
   }
   return (ruleId, line) => covers(whole, ruleId) || covers(lines.get(line), ruleId);
+}
+
+function isDirective(node: SgNode): boolean {
+  return String(node.kind()).includes('comment') && directive.test(node.text());
 }
 
 function covers(ids: SuppressedIds | undefined, ruleId: string): boolean {

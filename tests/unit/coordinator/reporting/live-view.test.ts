@@ -46,14 +46,14 @@ describe('createLiveView', () => {
     show(at(3_000, { type: 'tool-start', ...work, tool: 'Edit', toolUseId: 't', summary: 'src/漢字.js' }));
     const model = { turn: 1, model: 'm', stopReason: null, durationMs: 5 };
     show(at(3_000, { type: 'model-end', ...work, ...model, usage }));
-    show(at(4_000, { type: 'merge-start', subtasks: ['string', 'math'], onto: 'x' }));
+    show(at(4_000, { type: 'merge-start', subtasks: ['other-0', 'string'], onto: 'x' }));
     expect(screen.text()).toEqual([
       'run demo-1 started: 4 subtasks, 4 at a time, base aaaaaaaaaaaa, into fanfold/dem',
       'o',
       '',
       'demo Replace var by let                                                      4s',
-      '██████████▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░░░░░░░░  1/4  1 done  2 running  1 waiting',
-      '4,000 tokens in (75% from cache), 50 out, $0.02  merging string and 1 more',
+      '██████████▓▓▓▓▓▓▓▓▓▓▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  1/4  1 done  1 merging  2 running',
+      '4,000 tokens in (75% from cache), 50 out, $0.02  merging other-0 and 1 more',
       '',
       '  worker-1 array  Edit src/漢字.js                                           4s',
       '  worker-1 math   starts                                                     2s',

@@ -1,6 +1,6 @@
 import type { Check, Plan, Subtask } from '../../../../tasks/index.ts';
 
-export const loads: Check = {
+const loads: Check = {
   name: 'loads',
   run: `node -e "require('./lodash.js')"`,
   gate: true,
