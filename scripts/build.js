@@ -8,7 +8,6 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const javaScriptOnly = process.argv.includes('--no-types');
 
-await rm(`${root}dist`, { recursive: true, force: true });
 const bundle = await rolldown({
   cwd: root,
   input: { cli: 'coordinator/cli/main.ts', worker: 'worker/main.ts', index: 'coordinator/cli/index.ts' },
@@ -18,7 +17,15 @@ const bundle = await rolldown({
   // Native or self-locating packages stay outside the bundle.
   external: [/^node:/, 'piscina', /^@ast-grep\//, '@vscode/ripgrep'],
 });
-await bundle.write({ dir: 'dist', format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' });
+await rm(`${root}dist`, { recursive: true, force: true });
+await bundle.write({
+  dir: 'dist',
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+  // Less to parse at start; names stay, so that stack traces can be read.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+});
 await bundle.close();
 await chmod(`${root}dist/cli.js`, 0o755);
 if (!javaScriptOnly) {

@@ -4,6 +4,7 @@ export { type ErrorCode, type ErrorRecord, type FailureKind, FanfoldError } from
 export type * from './events/events.ts';
 export { expandTaskFile } from './expansion/expand-task-file.ts';
 export type { ExpansionSources } from './expansion/expansion-sources.ts';
+export { compilePattern } from './expansion/glob-pattern.ts';
 export { matchGlobs } from './expansion/match-globs.ts';
 export { shellQuote } from './expansion/shell-quote.ts';
 export { orderSubtasks } from './graph/order-subtasks.ts';

@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (message.type === 'stop') stop.abort();
   });
   const report = (event: ProgressInput): void => port.postMessage({ type: 'progress', event } satisfies FromWorker);
-  const services = await createWorkerServices(options.repository, options.run, worker);
+  const services = createWorkerServices(options);
   const leases = createLeases(mailbox);
   try {
     await Promise.all([

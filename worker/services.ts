@@ -4,11 +4,11 @@
  */
 import {
   listTree,
-  openRepository,
   type Repository,
   type StateFolder,
   stateFolder,
   type TreeEntry,
+  type WorkerInput,
 } from '../ipc/index.ts';
 import { createModelSource, type ModelSource } from './agent/model/model-source.ts';
 import { createWorktreePool, type WorktreePool } from './workspace/worktree-pool.ts';
@@ -28,9 +28,13 @@ export interface WorkerServices extends AsyncDisposable {
 
 const keptListings = 4;
 
-export async function createWorkerServices(top: string, run: string, worker: string): Promise<WorkerServices> {
-  const state = stateFolder(top);
-  const repository = await openRepository(top);
+export function createWorkerServices({
+  folder,
+  repository,
+  run,
+  worker,
+}: Pick<WorkerInput, 'folder' | 'repository' | 'run' | 'worker'>): WorkerServices {
+  const state = stateFolder(folder);
   const worktrees = repository === undefined ? undefined : createWorktreePool(repository, state, `${run}-${worker}`);
   const listings = new Map<string, Promise<TreeEntry[]>>();
   return {

@@ -1,9 +1,12 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { ThreadPool } from '../workers/thread-pool.ts';
 
 /** What a command may touch of the process it runs in. */
 export interface CommandContext {
   /** URL of the worker thread's entry. */
   workerEntry: URL;
+  /** Threads that were started ahead for a run; whoever made the context ends them. */
+  threadPool: ThreadPool | undefined;
   version: string;
   /** The current working folder, absolute. */
   folder: string;

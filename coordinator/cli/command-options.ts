@@ -85,3 +85,24 @@ export interface RunArguments extends PlanArguments {
   dryRun: boolean;
   yes: boolean;
 }
+
+/** Every option of `fanfold run`, by the name it is declared with. */
+export const runOptionNames = [
+  'json',
+  'repo',
+  'base',
+  'into',
+  'trust',
+  'model',
+  'base-url',
+  'permission-mode',
+  'allow',
+  'ask',
+  'deny',
+  'concurrency',
+  'threads',
+  'dry-run',
+  'yes',
+  'help',
+  'version',
+] as const;

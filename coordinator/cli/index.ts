@@ -57,6 +57,7 @@ export async function run(taskFile: string | TaskFile, settings: RunSettings = {
   return orchestrate({
     plan: made,
     folder: workplace.folder,
+    repository: workplace.repository,
     // Relative to the bundle, where the worker's entry lies beside this one.
     workerEntry: new URL('./worker.js', import.meta.url),
     version: packageJson.version,

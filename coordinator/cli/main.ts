@@ -1,14 +1,20 @@
 #!/usr/bin/env node
 /** The `fanfold` command. The only place that touches the process: arguments, streams, exit code. */
 import packageJson from '../../package.json' with { type: 'json' };
-import { runCommandLine } from './command-line.ts';
+import { threadsAhead } from './threads-ahead.ts';
 
 // A reader that has seen enough (`fanfold status | head -1`) is no failure.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  // Relative to the bundle, where the worker's entry lies beside this one.
-  workerEntry: new URL('./worker.js', import.meta.url),
+// Relative to the bundle, where the worker's entry lies beside this one.
+const workerEntry = new URL('./worker.js', import.meta.url);
+const args = process.argv.slice(2);
+const threadPool = threadsAhead(args, workerEntry);
+const { runCommandLine } = await import('./command-line.ts');
+
+process.exitCode = await runCommandLine(args, {
+  workerEntry,
+  threadPool,
   version: packageJson.version,
   folder: process.cwd(),
   environment: process.env,
@@ -16,3 +22,4 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
 });
+await threadPool?.destroy();

@@ -37,6 +37,7 @@ export async function makePlan(
     const taskFile = await planGoal({
       goal: target.goal,
       folder: workplace.folder,
+      repository: workplace.repository,
       model: {
         ...(args.model === undefined ? {} : { name: args.model }),
         ...(args.baseUrl === undefined ? {} : { baseUrl: args.baseUrl }),

@@ -16,7 +16,8 @@ import { orchestrate } from '../run/orchestrate.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import { planningPrompt, repairPrompt } from './planning-prompt.ts';
 
-export interface PlanGoalOptions extends Pick<RunOptions, 'workerEntry' | 'version' | 'drain' | 'stop' | 'onEvent'> {
+export interface PlanGoalOptions
+  extends Pick<RunOptions, 'repository' | 'workerEntry' | 'version' | 'drain' | 'stop' | 'onEvent'> {
   goal: string;
   /** The repository's top folder, read by the planner and never written. */
   folder: string;

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import {
   createFileMailbox,
   ensureStateFolder,
@@ -9,7 +8,6 @@ import {
   type Mailbox,
   newRunId,
   openJournal,
-  openRepository,
   type Repository,
   type RunFolder,
   readFileAt,
@@ -34,7 +32,6 @@ export interface OpenRun extends AsyncDisposable {
   /** AGENTS.md or CLAUDE.md at the base. */
   instructions: string | undefined;
   concurrency: number;
-  threads: number;
   mailbox: Mailbox;
   journal: Journal;
   lock: CoordinatorLock;
@@ -44,8 +41,7 @@ const instructionsLimit = 64 * 1024;
 
 /** Judge whether the run can start, then make its folder, lock, mailbox and journal. Writes nothing when it can't. */
 export async function openRun(options: RunOptions): Promise<OpenRun> {
-  const { plan, folder: top } = options;
-  const repository = await openRepository(top);
+  const { plan, folder: top, repository } = options;
   const usesGit = plan.subtasks.some(({ workspace }) => workspace === 'worktree');
   if (usesGit && repository === undefined) throw outsideGit(top);
   const target = usesGit && repository !== undefined ? await openTarget(repository, plan.base, plan.into) : undefined;
@@ -62,7 +58,6 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     readInstructions(repository, target, plan),
   ]);
   const concurrency = Math.min(options.concurrency ?? plan.concurrency ?? 8, 1000);
-  const threads = Math.min(options.threads ?? Math.min(availableParallelism(), 8), concurrency, plan.subtasks.length);
   return {
     id,
     folder,
@@ -71,7 +66,6 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     files,
     instructions,
     concurrency,
-    threads,
     mailbox,
     journal,
     lock,

@@ -4,6 +4,7 @@
  * tells what happened.
  */
 import type { RunEnd, RunState } from '../../tasks/index.ts';
+import { startThreadPool } from '../workers/thread-pool.ts';
 import { conclude } from './conclude.ts';
 import type { Ending } from './ending.ts';
 import { openRun } from './open-run.ts';
@@ -24,18 +25,23 @@ const graceMs = 10_000;
 
 export async function orchestrate(options: RunOptions): Promise<RunResult> {
   const startedAt = performance.now();
-  await using run = await openRun(options);
-  const results = createResults(run.folder.results);
-  const stages = startStages(run, options, results);
+  const pool = options.threadPool ?? startThreadPool(options.workerEntry, options.threads);
   try {
-    const { ending, gateFailed } = await workUntilEnd(stages);
-    await stages.workers.stop(graceMs);
-    await results.written();
-    const end = await conclude({ run, stages, ending, gateFailed, startedAt });
-    return { run: run.id, end, state: stages.log.state, outputs: results.outputs };
+    await using run = await openRun(options);
+    const results = createResults(run.folder.results);
+    const stages = startStages(run, options, results, pool);
+    try {
+      const { ending, gateFailed } = await workUntilEnd(stages);
+      await stages.workers.stop(graceMs);
+      await results.written();
+      const end = await conclude({ run, stages, ending, gateFailed, startedAt });
+      return { run: run.id, end, state: stages.log.state, outputs: results.outputs };
+    } finally {
+      stages.release();
+      await stages.workers.stop(0);
+    }
   } finally {
-    stages.release();
-    await stages.workers.stop(0);
+    await pool.destroy();
   }
 }
 

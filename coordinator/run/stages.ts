@@ -3,6 +3,7 @@ import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import { createScheduler } from '../dispatch/scheduler.ts';
 import { createGates, type Gates } from '../merging/gates.ts';
 import { blocks, createMergeQueue, type MergeQueue } from '../merging/merge-queue.ts';
+import type { ThreadPool } from '../workers/thread-pool.ts';
 import { startWorkerThreads, type WorkerThreads } from '../workers/worker-threads.ts';
 import { type BudgetWatch, watchBudget } from './budget.ts';
 import { type Endings, watchEndings } from './ending.ts';
@@ -27,7 +28,7 @@ export interface Stages {
   release: () => void;
 }
 
-export function startStages(run: OpenRun, options: RunOptions, results: Results): Stages {
+export function startStages(run: OpenRun, options: RunOptions, results: Results, pool: ThreadPool): Stages {
   const { plan, folder } = options;
   const { repository, target, mailbox } = run;
   const shared = { run: run.id, runFolder: run.folder.root, mailbox };
@@ -40,12 +41,20 @@ export function startStages(run: OpenRun, options: RunOptions, results: Results)
     options.onEvent?.(event);
   });
   const emit = (event: EventInput): void => log.emit(event);
-  announce(run, options, emit);
+  const threads = Math.min(pool.maxThreads, run.concurrency, plan.subtasks.length);
+  announce(run, options, threads, emit);
   const workers = startWorkerThreads({
-    entry: options.workerEntry,
-    threads: run.threads,
+    pool,
+    threads,
     concurrency: run.concurrency,
-    input: { run: run.id, mailbox: run.folder.mailbox, repository: folder, runFolder: run.folder.root },
+    input: {
+      run: run.id,
+      mailbox: run.folder.mailbox,
+      folder,
+      repository,
+      executors: [...new Set(plan.subtasks.map(({ executor }) => executor.kind))],
+      runFolder: run.folder.root,
+    },
     onProgress: emit,
     onLost(worker, reason) {
       emit({
@@ -114,7 +123,12 @@ export function startStages(run: OpenRun, options: RunOptions, results: Results)
   };
 }
 
-function announce(run: OpenRun, { plan, folder, version }: RunOptions, emit: (event: EventInput) => void): void {
+function announce(
+  run: OpenRun,
+  { plan, folder, version }: RunOptions,
+  threads: number,
+  emit: (event: EventInput) => void,
+): void {
   emit({
     type: 'run-start',
     name: plan.name,
@@ -123,7 +137,7 @@ function announce(run: OpenRun, { plan, folder, version }: RunOptions, emit: (ev
     ...(run.target === undefined ? {} : { base: run.target.base, branch: run.target.branch }),
     subtasks: plan.subtasks.length,
     concurrency: run.concurrency,
-    threads: run.threads,
+    threads,
     pid: process.pid,
     version,
   });

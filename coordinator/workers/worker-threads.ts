@@ -3,13 +3,13 @@
  * Promise: a thread that dies is replaced while the run goes on, and its claims are given back at once.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import type { FromWorker, ToWorker, WorkerInput } from '../../ipc/index.ts';
 import { FanfoldError, messageOf, type ProgressInput } from '../../tasks/index.ts';
+import type { ThreadPool } from './thread-pool.ts';
 
 export interface WorkerThreadsOptions {
-  /** URL of the bundled worker entry. */
-  entry: URL;
+  /** Ended by `stop`. */
+  pool: ThreadPool;
   threads: number;
   /** Subtasks at once over all threads. */
   concurrency: number;
@@ -40,16 +40,7 @@ interface Thread {
 }
 
 export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads {
-  const { threads, concurrency } = options;
-  const pool = new Piscina({
-    filename: options.entry.href,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    // Long-lived tasks wait for mail on the event loop; blocking between tasks would only delay the first.
-    atomics: 'disabled',
-  });
+  const { pool, threads, concurrency } = options;
   const abort = new AbortController();
   const living = new Map<string, Thread>();
   let deaths = 0;

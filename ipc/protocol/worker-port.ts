@@ -1,5 +1,6 @@
 /** What travels over the message port between a coordinator and its own worker threads. Nothing here must survive. */
-import type { ProgressInput } from '../../tasks/index.ts';
+import type { Executor, ProgressInput } from '../../tasks/index.ts';
+import type { Repository } from '../git/repository.ts';
 
 export type ToWorker =
   /** Claim no more subtasks; answer `drained` when those at hand have ended. Gates go on. */
@@ -16,7 +17,12 @@ export interface WorkerInput {
   run: string;
   worker: string;
   mailbox: string;
-  repository: string;
+  /** The folder worked on, absolute. */
+  folder: string;
+  /** The repository whose top `folder` is; undefined outside git. */
+  repository: Repository | undefined;
+  /** Kinds of executors that will be asked for: they are loaded before the first claim. */
+  executors: Executor['kind'][];
   runFolder: string;
   /** Subtasks at once in this thread. */
   slots: number;

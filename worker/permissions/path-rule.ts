@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { compilePattern } from '../../tasks/index.ts';
 
 /**
  * Whether a specifier of a Read, Edit or Write rule covers a path (relative to the workspace, with `/`; `.` is its
@@ -11,7 +11,7 @@ export function coversPath(specifier: string, path: string): boolean {
   if (pattern === '' || pattern === '.' || pattern === '**') return true;
   const rooted = specifier.startsWith('/') || specifier.startsWith('./') || pattern.includes('/');
   const globs = rooted ? [pattern] : [pattern, `**/${pattern}`];
-  return picomatch.isMatch(path, [...globs, ...globs.map((glob) => `${glob}/**`)], { dot: true, nonegate: true });
+  return globs.some((glob) => compilePattern(glob)(path) || compilePattern(`${glob}/**`)(path));
 }
 
 /** The same pattern for ripgrep's `--glob`, whose globs are those of gitignore. Undefined when it covers nothing. */

@@ -12,7 +12,7 @@ import { catchInterrupts, type Interrupts } from '../interrupts.ts';
 import { makePlan } from '../make-plan.ts';
 import { preflight } from '../preflight.ts';
 import { chooseView } from '../view.ts';
-import { findWorkplace } from '../workplace.ts';
+import { findWorkplace, type Workplace } from '../workplace.ts';
 
 /** `fanfold run`: plan, judge, run, report. */
 export async function run(args: RunArguments, context: CommandContext): Promise<number> {
@@ -31,22 +31,30 @@ export async function run(args: RunArguments, context: CommandContext): Promise<
       context.stderr.write(`${formatPlan(plan, settingsOf(context.stderr, context))}\n\n`);
       await confirm(`Run these ${plan.subtasks.length} subtasks?`, context, interrupts.drain);
     }
-    return await runPlan(plan, args, context, { folder: workplace.folder, view, interrupts });
+    return await runPlan(plan, args, context, { workplace, view, interrupts });
   } finally {
     interrupts.release();
   }
+}
+
+interface Surroundings {
+  workplace: Workplace;
+  view: View;
+  interrupts: Interrupts;
 }
 
 async function runPlan(
   plan: Plan,
   args: RunArguments,
   context: CommandContext,
-  { folder, view, interrupts: { drain, stop } }: { folder: string; view: View; interrupts: Interrupts },
+  { workplace, view, interrupts: { drain, stop } }: Surroundings,
 ): Promise<number> {
   try {
     const { end, state } = await orchestrate({
       plan,
-      folder,
+      folder: workplace.folder,
+      repository: workplace.repository,
+      ...(context.threadPool === undefined ? {} : { threadPool: context.threadPool }),
       workerEntry: context.workerEntry,
       version: context.version,
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),

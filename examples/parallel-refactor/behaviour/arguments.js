@@ -40,26 +40,26 @@ function argumentRows(firsts, seconds, step) {
       .filter((_, column) => column === 0 || (row + column) % step === 0)
       .map((rest) => ({
         label: [first, ...rest.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)))].join(', '),
-        make() {
-          const values = inputs();
-          return [values[first], ...rest.map((each) => valueOf(values, each))];
-        },
+        make: () => [inputs[first](), ...rest.map(makeValue)],
       })),
   );
 }
 
-function valueOf(values, each) {
+function makeValue(each) {
   if (typeof each === 'string' && each.startsWith('@')) {
-    return values[each.slice(1)];
+    return inputs[each.slice(1)]();
   }
-  return typeof each === 'object' && each !== null ? structuredClone(each) : each;
+  return typeof each === 'object' ? structuredClone(each) : each;
 }
 
-/** For a function that users call, about 220 calls. */
-export const publicArguments = argumentRows(Object.keys(inputs()), companions, 5);
+/** For a function that users call, about 110 calls. */
+export const publicArguments = argumentRows(Object.keys(inputs), companions, 13);
 
-/** For the same function in another build, and for a method of a chain. */
-export const fewArguments = argumentRows(Object.keys(inputs()), companions, 13);
+/** For the same function in another build. */
+export const fewArguments = argumentRows(Object.keys(inputs), companions, 27);
+
+/** For a method of a chain. */
+export const chainArguments = fewArguments.filter((_, index) => index % 2 === 0);
 
 /** For an internal function, which trusts its callers. */
 export const internalArguments = argumentRows(
@@ -67,5 +67,5 @@ export const internalArguments = argumentRows(
     ' ',
   ),
   companions.filter((_, index) => [0, 1, 3, 4, 7, 10, 11, 13, 16, 17, 18, 19, 22, 24].includes(index)),
-  4,
+  7,
 );

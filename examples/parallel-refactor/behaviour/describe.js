@@ -1,34 +1,38 @@
-/** Structures deeper and longer than this are cut off; a difference beyond shows in a smaller call. */
+/** What is deeper, or comes after so many values, is cut off; a difference there shows in a smaller call. */
 const maximumDepth = 6;
-const maximumItems = 60;
+const maximumValues = 400;
 
 /** A text that is the same for values that behave the same: types, order of keys, holes, cycles, prototypes, -0. */
-export function describe(value, depth = 0, seen = []) {
-  if (typeof value === 'string') {
-    return JSON.stringify(value.length > 2000 ? `${value.slice(0, 2000)}…${value.length}` : value);
-  }
-  if (typeof value === 'function') {
-    return `function/${value.length}${properties(value, depth, seen)}`;
-  }
-  if (typeof value !== 'object' || value === null) {
-    return Object.is(value, -0) ? '-0' : `${String(value)}${typeof value === 'bigint' ? 'n' : ''}`;
-  }
-  if (seen.includes(value)) {
-    return `cycle/${seen.indexOf(value)}`;
-  }
-  if (depth >= maximumDepth) {
-    return '…';
-  }
-  const inside = [...seen, value];
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  const kind = Object.getPrototypeOf(value) === null ? 'null' : (value.constructor?.name ?? '');
-  return `${tag}:${kind}${content(value, tag, depth, inside)}${properties(value, depth, inside)}`;
+export function describe(value) {
+  return walk(value, [], { values: maximumValues });
 }
 
-function content(value, tag, depth, seen) {
-  const list = (values) => [...values].slice(0, maximumItems).map((each) => describe(each, depth + 1, seen));
+function walk(value, parents, budget) {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > 1000 ? `${value.slice(0, 1000)}…${value.length}` : value);
+  }
+  if (typeof value === 'function') {
+    return `function/${value.length}`;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return Object.is(value, -0) ? '-0' : String(value);
+  }
+  if (parents.includes(value)) {
+    return `cycle/${parents.indexOf(value)}`;
+  }
+  budget.values--;
+  if (parents.length >= maximumDepth || budget.values < 0) {
+    return '…';
+  }
+  const inside = [...parents, value];
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const kind = Object.getPrototypeOf(value) === null ? 'null' : value.constructor?.name;
+  return `${tag}:${kind}${content(value, tag, inside, budget)}${properties(value, inside, budget)}`;
+}
+
+function content(value, tag, inside, budget) {
   if (value instanceof Map || value instanceof Set) {
-    return `(${list(value).join()})`;
+    return `(${[...value].map((each) => walk(each, inside, budget)).join()})`;
   }
   if (value instanceof Date) {
     return `(${Number(value)})`;
@@ -46,17 +50,20 @@ function content(value, tag, depth, seen) {
     return `(${value.length})`;
   }
   const boxed = [Number, String, Boolean, Symbol].some((type) => value instanceof type);
-  return boxed && tag !== 'Object' ? `(${describe(value.valueOf())})` : '';
+  return boxed && tag !== 'Object' ? `(${walk(value.valueOf(), inside, budget)})` : '';
 }
 
-function properties(value, depth, seen) {
-  if (depth >= maximumDepth) {
-    return '';
-  }
-  const keys = Reflect.ownKeys(value).filter((key) => {
+function properties(value, inside, budget) {
+  const shown = [];
+  for (const key of Reflect.ownKeys(value)) {
     const property = Object.getOwnPropertyDescriptor(value, key);
-    return property?.enumerable === true && 'value' in property && key !== 'prototype';
-  });
-  const shown = keys.slice(0, maximumItems).map((key) => `${String(key)}=${describe(value[key], depth + 1, seen)}`);
-  return shown.length === 0 ? '' : `{${shown.join()}${keys.length > maximumItems ? `,…${keys.length}` : ''}}`;
+    if (property?.enumerable === true && 'value' in property) {
+      shown.push(`${String(key)}=${walk(property.value, inside, budget)}`);
+    }
+    if (--budget.values < 0) {
+      shown.push('…');
+      break;
+    }
+  }
+  return shown.length === 0 ? '' : `{${shown.join()}}`;
 }
