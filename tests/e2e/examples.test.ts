@@ -1,0 +1,101 @@
+import { cpSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { createSimulatedApi } from '../simulated-api/server.js';
+import { folderLeftovers, leftovers } from '../support/leftovers.ts';
+import { runFanfold } from '../support/run-fanfold.ts';
+import { type TestRepository, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+const examples = resolve(import.meta.dirname, '../../examples');
+
+/** A repository that holds a copy of an example. */
+function withExample(name: string, files: Record<string, string> = {}): TestRepository {
+  const repository = temporaryRepository(files);
+  cpSync(join(examples, name), repository.folder, { recursive: true });
+  repository.commit({}, name);
+  return repository;
+}
+
+test('batch-job: one command for each row of a CSV, the outputs collected', async () => {
+  const folder = temporaryFolder();
+  cpSync(join(examples, 'batch-job'), folder, { recursive: true });
+  const run = await runFanfold(['run', 'fanfold.yml', '--json'], { folder });
+  const end = run.end();
+  expect(end).toMatchObject({ exitCode: 0, subtasks: { total: 8, landed: 8 } });
+  const results = readFileSync(join(end.folder, 'results.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { subtask: string; output: { order: number; customer: string; total: number } });
+  expect(results.map(({ output }) => output.order).sort()).toEqual([1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008]);
+  expect(results.find(({ subtask }) => subtask === 'invoice-1003')?.output.customer).toBe('Hopper, Grace');
+  expect(results.find(({ subtask }) => subtask === 'invoice-1006')?.output).toMatchObject({
+    customer: "O'Brien & Sons",
+    total: 19.37,
+  });
+  expect(folderLeftovers(folder)).toEqual([]);
+});
+
+test('agents: a model documents each file, then writes the overview', async () => {
+  const repository = withExample('agents');
+  await using api = await createSimulatedApi({
+    script(_request, { turn, lastUserText, firstUserText, toolResults }) {
+      const task = `${firstUserText}\n${lastUserText}`;
+      if (task.includes('Write API.md')) {
+        const paths = ['src/area.js', 'src/price.js'];
+        if (turn === 0)
+          return { content: paths.map((file_path) => ({ type: 'tool_use', name: 'Read', input: { file_path } })) };
+        if (turn > 1) return { content: [{ type: 'text', text: 'The overview is written.' }] };
+        // It needs the landed work of the others: their comments are there.
+        const names = toolResults.flatMap(({ text }) =>
+          [...text.matchAll(/Documented: (\w+)/g)].map((match) => match[1]),
+        );
+        return {
+          content: [
+            { type: 'tool_use', name: 'Write', input: { file_path: 'API.md', content: `${names.join('\n')}\n` } },
+          ],
+        };
+      }
+      const [, file_path = ''] = /file: (\S+)/.exec(task) ?? [];
+      if (turn === 0) return { content: [{ type: 'tool_use', name: 'Read', input: { file_path } }] };
+      if (turn > 1) return { content: [{ type: 'text', text: 'Documented.' }] };
+      const names = [...(toolResults[0]?.text ?? '').matchAll(/export function (\w+)/g)].map((match) => match[1] ?? '');
+      return {
+        content: names.map((name) => ({
+          type: 'tool_use',
+          name: 'Edit',
+          input: {
+            file_path,
+            old_string: `export function ${name}`,
+            new_string: `/** Documented: ${name} */\nexport function ${name}`,
+          },
+        })),
+      };
+    },
+  });
+  const run = await runFanfold(['run', 'fanfold.yml', '--json'], {
+    folder: repository.folder,
+    environment: api.environment,
+  });
+  api.assertFinished();
+  expect(run.end()).toMatchObject({ exitCode: 0, subtasks: { total: 3, landed: 3 } });
+  expect(repository.read('fanfold/document', 'API.md').trim().split('\n').sort()).toEqual([
+    'circleArea',
+    'discounted',
+    'rectangleArea',
+    'withTax',
+  ]);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('ci: the task file of the workflow fixes each package', async () => {
+  const repository = withExample('ci', {
+    'packages/one/index.js': 'exports.has = (list, item) => list.indexOf(item) !== -1;\n',
+    'packages/two/index.js': 'exports.own = (object, key) => Object.prototype.hasOwnProperty.call(object, key);\n',
+  });
+  const run = await runFanfold(['run', 'fanfold.yml', '--json', '--into', 'fanfold/pr-1'], {
+    folder: repository.folder,
+  });
+  expect(run.end()).toMatchObject({ exitCode: 0, branch: 'fanfold/pr-1', subtasks: { total: 2, landed: 2 } });
+  expect(repository.read('fanfold/pr-1', 'packages/one/index.js')).toContain('list.includes(item)');
+  expect(repository.read('fanfold/pr-1', 'packages/two/index.js')).toContain('Object.hasOwn(object, key)');
+});
