@@ -62,7 +62,7 @@ function compare(before, after) {
 
 /** The first call whose outcome is not the same. A record holds hashes of outcomes. */
 function differingCall(before = {}, after = {}) {
-  const labels = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const labels = [...new Set([...Object.keys(after), ...Object.keys(before)])];
   return labels.find((label) => before[label] !== after[label] && before[label] !== hash(after[label] ?? ''));
 }
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const script = fileURLToPath(new URL('../../../examples/parallel-refactor/check-behaviour.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'fanfold-behaviour-'));
-const record = join(folder, '..', `${folder.split('/').at(-1)}.json`);
+const record = join(folder, 'record.json');
 const chunk = 'module.exports = (list, size) => (list == null ? [] : Array.from(list).slice(0, size ?? 1));';
 const check = (...parameters: string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...parameters], { encoding: 'utf8' });
@@ -15,13 +15,11 @@ const check = (...parameters: string[]) => {
 };
 
 beforeAll(() => {
+  writeFileSync(join(folder, 'package.json'), '{}');
   writeFileSync(join(folder, 'chunk.js'), chunk);
   writeFileSync(join(folder, 'lodash.js'), 'exports.chunk = require("./chunk"); exports.prototype = {};');
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-  rmSync(record);
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test('the behaviour check passes for the same package and names what a bug changes', () => {
   expect(check('record', folder, record)).toMatchObject({

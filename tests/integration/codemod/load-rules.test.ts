@@ -26,7 +26,7 @@ describe('loadRules refuses, and says where and what is allowed', () => {
   test.each([
     ['YAML that cannot be read', `id: [a\n${rest}`, 'rules/a.yml:', 'YAML'],
     ['a duplicate key', `id: a\nid: b\n${rest}`, 'rules/a.yml:2:1: Not valid YAML', 'YAML'],
-    ['an alias without an anchor', `id: *gone\n${rest}`, 'rules/a.yml:1:', 'YAML'],
+    ['an alias without an anchor', `id: *gone\n${rest}`, 'rules/a.yml:1:', 'anchor'],
     ['an empty file', '# nothing\n', 'rules/a.yml:1:1: The file holds no rule', 'Write a rule'],
     ['an unknown field', `${rest}fixx: h\n`, 'rules/a.yml:4:1: Unknown field "fixx" in the rule', 'fix, severity'],
     [
@@ -109,7 +109,7 @@ describe('loadRules refuses, and says where and what is allowed', () => {
     [
       'a list of fixes without titles',
       'language: js\nrule: { pattern: f }\nfix: [{ template: g }]\n',
-      'rules/a.yml:3:8: "fix.0.title"',
+      'rules/a.yml:3:7: "fix.0.title"',
       'reference',
     ],
     [
