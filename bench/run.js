@@ -1,7 +1,12 @@
 // Runs the benches named on the command line, all by default: npm run bench -- refactor agents start
 import { cpus } from 'node:os';
+import { bench as agents } from './agents.js';
+import { bench as refactor } from './refactor.js';
+import { bench as start } from './start.js';
 
-const known = ['refactor', 'agents', 'start', 'mailbox'];
+const benches = { refactor, agents, start };
+const known = Object.keys(benches);
+
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
@@ -11,5 +16,5 @@ if (unknown.length > 0) {
 const [{ model = 'unknown processor' } = {}] = cpus();
 console.log(`Node ${process.version}, ${cpus().length} cores (${model.trim()}), ${process.platform} ${process.arch}`);
 for (const name of known) {
-  if (wanted.length === 0 || wanted.includes(name)) await (await import(`./${name}.js`)).bench();
+  if (wanted.length === 0 || wanted.includes(name)) await benches[name]();
 }

@@ -1,7 +1,7 @@
 export { type FoundCredentials, findCredentials } from './credentials/find-credentials.ts';
-export { commitTree, type MergeAttempt, mergeCommits } from './git/merge-commits.ts';
+export { commitTree, mergeCommits } from './git/merge-commits.ts';
 export { changedPaths, listTree, readBlobs, readFileAt, type TreeEntry } from './git/read-objects.ts';
-export { checkedOutBranches, deleteBranch, isAncestor, moveBranch, readBranch } from './git/references.ts';
+export { checkedOutBranches, isAncestor, moveBranch, readBranch } from './git/references.ts';
 export { openRepository, type Repository, resolveCommit } from './git/repository.ts';
 export { gitText, runGit } from './git/run-git.ts';
 export { commitChanges, type FileChange } from './git/write-commit.ts';
@@ -11,18 +11,14 @@ export { readJournal } from './journal/read-journal.ts';
 export { createFileMailbox } from './mailbox/file/file-mailbox.ts';
 export type {
   Claim,
-  DeadLetterReason,
   Mailbox,
-  MailboxEntry,
   OutgoingMessage,
-  PublishOptions,
 } from './mailbox/mailbox.ts';
-export { createMemoryMailbox } from './mailbox/memory/memory-mailbox.ts';
 export { type Assignment, assignmentSchema } from './protocol/assignment.ts';
-export { type Control, controlSchema } from './protocol/control.ts';
-export { type Envelope, envelopeSchema, nameSchema } from './protocol/envelope.ts';
+export { controlSchema } from './protocol/control.ts';
+export type { Envelope } from './protocol/envelope.ts';
 export { type GateRequest, type GateResult, gateRequestSchema, gateResultSchema } from './protocol/gate.ts';
-export { checkResultSchema, type Outcome, outcomeSchema } from './protocol/outcome.ts';
+export { type Outcome, outcomeSchema } from './protocol/outcome.ts';
 export { recipients } from './protocol/recipients.ts';
 export type { FromWorker, ToWorker, WorkerInput } from './protocol/worker-port.ts';
 export { applyFolderChanges, contentHash, fileHash, writeFolderChanges } from './run-folder/folder-changes.ts';

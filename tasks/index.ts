@@ -9,14 +9,14 @@ export { matchGlobs } from './expansion/match-globs.ts';
 export { shellQuote } from './expansion/shell-quote.ts';
 export { orderSubtasks } from './graph/order-subtasks.ts';
 export { resolveNeeds } from './graph/resolve-needs.ts';
-export { type PermissionMode, type Permissions, permissionModes, permissionsSchema } from './plan/permissions.ts';
+export { type Permissions, permissionModes } from './plan/permissions.ts';
 export * from './plan/plan.ts';
 export { addUsage, noUsage, totalTokens, type Usage, usageSchema } from './plan/usage.ts';
 export {
   compiledWriteSetsOverlap,
   compileWriteSet,
   pathInWriteSet,
-  writeSetsOverlap,
+  type WriteSet,
 } from './plan/write-set.ts';
 export { reduceEvents, reduceRun } from './run-state/reduce-run.ts';
 export {

@@ -16,7 +16,8 @@ export default async function main(input: WorkerInput): Promise<void> {
 
 /** Load executors while the mailbox is opened and the first message claimed. */
 async function preload(executors: WorkerInput['executors']): Promise<void> {
-  if (executors.includes('prompt')) await Promise.all([import('./executors/prompt.ts'), import('@anthropic-ai/sdk')]);
+  if (executors.includes('prompt'))
+    await Promise.all([import('./executors/prompt.ts'), import('./agent/model/anthropic-sdk.ts')]);
   if (executors.includes('run')) await import('./executors/run.ts');
   if (executors.includes('codemod')) await import('./executors/codemod.ts');
 }

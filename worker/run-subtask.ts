@@ -1,7 +1,7 @@
 /**
  * One attempt of one subtask, stage by stage. Called by serve.ts. Never throws: whatever happens becomes an Outcome.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { type Assignment, attemptFolder, type Outcome } from '../ipc/index.ts';
 import {
   type CheckResult,
@@ -38,7 +38,7 @@ export async function runSubtask(
   let execution: ExecutionResult | undefined;
   let snapshot: Snapshot = { changedFiles: [] };
   try {
-    await mkdir(logFolder, { recursive: true, mode: 0o700 });
+    mkdirSync(logFolder, { recursive: true, mode: 0o700 });
     await using workspace = await openWorkspace(assignment, services, logFolder, stop);
     execution = await execute(
       { assignment, signal: stop, report, logFolder, worker: services.worker },

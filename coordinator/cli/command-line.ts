@@ -33,97 +33,94 @@ export async function runCommandLine(args: string[], context: CommandContext): P
 }
 
 function commands(args: string[], context: CommandContext, exit: (code: number) => void): Argv {
-  return (
-    yargs(args)
-      .scriptName('fanfold')
-      .usage('$0 <command>\n\nFan a goal out over many sub-agents, fold their work back into one verified change.')
-      .command(
-        'run <target..>',
-        'run a task file, or a goal in words',
-        (y) => unlisted(runOptions(planOptions(positionalGoal(y))), args),
-        async (options) => exit(await (await import('./commands/run.ts')).run(options, context)),
-      )
-      .command(
-        'plan <target..>',
-        'show what a task file or a goal would run',
-        (y) =>
-          planOptions(positionalGoal(y)).option('out', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'save the plan of a goal as a task file',
+  return yargs(args)
+    .scriptName('fanfold')
+    .usage('$0 <command>\n\nFan a goal out over many sub-agents, fold their work back into one verified change.')
+    .command(
+      'run <target..>',
+      'run a task file, or a goal in words',
+      (y) => unlisted(runOptions(planOptions(positionalGoal(y))), args),
+      async (options) => exit(await (await import('./commands/run.ts')).run(options, context)),
+    )
+    .command(
+      'plan <target..>',
+      'show what a task file or a goal would run',
+      (y) =>
+        planOptions(positionalGoal(y)).option('out', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'save the plan of a goal as a task file',
+        }),
+      async (options) => exit(await (await import('./commands/plan.ts')).plan(options, context)),
+    )
+    .command(
+      'status [run]',
+      'show the runs there are, or one of them',
+      (y) => jsonOption(repositoryOption(y.positional('run', { type: 'string', describe: 'a run, or its beginning' }))),
+      async (options) => exit(await (await import('./commands/status.ts')).status(options, context)),
+    )
+    .command(
+      'logs <run> [subtask]',
+      'show what happened in a run, or in one of its subtasks',
+      (y) =>
+        jsonOption(repositoryOption(y))
+          .positional('run', { type: 'string', demandOption: true, describe: 'a run, or its beginning' })
+          .positional('subtask', { type: 'string', describe: 'a subtask' })
+          .option('follow', {
+            alias: 'f',
+            type: 'boolean',
+            default: false,
+            describe: 'go on until the run has ended',
           }),
-        async (options) => exit(await (await import('./commands/plan.ts')).plan(options, context)),
-      )
-      .command(
-        'status [run]',
-        'show the runs there are, or one of them',
-        (y) =>
-          jsonOption(repositoryOption(y.positional('run', { type: 'string', describe: 'a run, or its beginning' }))),
-        async (options) => exit(await (await import('./commands/status.ts')).status(options, context)),
-      )
-      .command(
-        'logs <run> [subtask]',
-        'show what happened in a run, or in one of its subtasks',
-        (y) =>
-          jsonOption(repositoryOption(y))
-            .positional('run', { type: 'string', demandOption: true, describe: 'a run, or its beginning' })
-            .positional('subtask', { type: 'string', describe: 'a subtask' })
-            .option('follow', {
-              alias: 'f',
-              type: 'boolean',
-              default: false,
-              describe: 'go on until the run has ended',
-            }),
-        async (options) => exit(await (await import('./commands/logs.ts')).logs(options, context)),
-      )
-      .command(
-        'cancel <run>',
-        'end a run that is at work',
-        (y) =>
-          repositoryOption(y).positional('run', {
-            type: 'string',
-            demandOption: true,
-            describe: 'a run, or its beginning',
-          }),
-        async (options) => exit(await (await import('./commands/cancel.ts')).cancel(options, context)),
-      )
-      .command(
-        'init',
-        'write a commented task file and .fanfold/',
-        (y) =>
-          repositoryOption(y).option('force', { type: 'boolean', default: false, describe: 'overwrite fanfold.yml' }),
-        async (options) => exit(await (await import('./commands/init.ts')).init(options, context)),
-      )
-      .command(
-        'schema',
-        'print the JSON Schema of task files',
-        (y) => y,
-        async () => exit(await (await import('./commands/schema.ts')).schema({}, context)),
-      )
-      .command(
-        'doctor',
-        'tell what is missing on this machine and how to get it',
-        (y) => jsonOption(repositoryOption(y)),
-        async (options) => exit(await (await import('./commands/doctor.ts')).doctor(options, context)),
-      )
-      .completion('completion', 'print a script for shell completion')
-      .demandCommand(1, 'Name a command, for instance `fanfold run fanfold.yml`.')
-      .recommendCommands()
-      .strict()
-      .version(context.version)
-      .help()
-      .alias('help', 'h')
-      .wrap(Math.min(100, context.stdout.columns ?? 100))
-      .exitProcess(false)
-      .fail((message, error) => {
-        if (error instanceof Error && error.name !== 'YError') throw error;
-        throw new FanfoldError({
-          code: 'usage',
-          message: message ?? error.message,
-          next: 'See `fanfold --help`, or `fanfold <command> --help`.',
-        });
-      })
-  );
+      async (options) => exit(await (await import('./commands/logs.ts')).logs(options, context)),
+    )
+    .command(
+      'cancel <run>',
+      'end a run that is at work',
+      (y) =>
+        repositoryOption(y).positional('run', {
+          type: 'string',
+          demandOption: true,
+          describe: 'a run, or its beginning',
+        }),
+      async (options) => exit(await (await import('./commands/cancel.ts')).cancel(options, context)),
+    )
+    .command(
+      'init',
+      'write a commented task file and .fanfold/',
+      (y) =>
+        repositoryOption(y).option('force', { type: 'boolean', default: false, describe: 'overwrite fanfold.yml' }),
+      async (options) => exit(await (await import('./commands/init.ts')).init(options, context)),
+    )
+    .command(
+      'schema',
+      'print the JSON Schema of task files',
+      (y) => y,
+      async () => exit(await (await import('./commands/schema.ts')).schema({}, context)),
+    )
+    .command(
+      'doctor',
+      'tell what is missing on this machine and how to get it',
+      (y) => jsonOption(repositoryOption(y)),
+      async (options) => exit(await (await import('./commands/doctor.ts')).doctor(options, context)),
+    )
+    .completion('completion', 'print a script for shell completion')
+    .demandCommand(1, 'Name a command, for instance `fanfold run fanfold.yml`.')
+    .recommendCommands()
+    .strict()
+    .version(context.version)
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(100, context.stdout.columns ?? 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      if (error instanceof Error && error.name !== 'YError') throw error;
+      throw new FanfoldError({
+        code: 'usage',
+        message: message ?? error.message,
+        next: 'See `fanfold --help`, or `fanfold <command> --help`.',
+      });
+    });
 }
 
 /** yargs lays out the help of every command it runs, asked for or not; for the options of `run` that costs 30 ms. */

@@ -1,5 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { listTree, resolveCommit } from '../../ipc/index.ts';
 import { type ExpansionSources, FanfoldError, matchGlobs, messageOf } from '../../tasks/index.ts';
 import { commandEnvironment, diskFiles, runCommand } from '../../worker/index.ts';
@@ -87,9 +87,4 @@ async function readInside(folder: string, path: string): Promise<string | undefi
       cause,
     });
   }
-}
-
-/** The folder of a task file given by path. */
-export function folderOf(path: string, folder: string): string {
-  return dirname(join(resolve(folder), path));
 }

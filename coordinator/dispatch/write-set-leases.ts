@@ -1,29 +1,28 @@
-import { writeSetsOverlap } from '../../tasks/index.ts';
+import { compiledWriteSetsOverlap, compileWriteSet, type WriteSet } from '../../tasks/index.ts';
 
 /** At most one subtask at a time may hold a part of the tree it declared to write. */
 export interface WriteSetLeases {
   /** Take the write-set for a subtask; false while another holds an overlapping one. */
   take(id: string, writes: readonly string[]): boolean;
+  /** Idempotent. */
   release(id: string): void;
 }
 
 export function createWriteSetLeases(files: readonly string[]): WriteSetLeases {
-  const held = new Map<string, readonly string[]>();
-  const known = new Map<string, boolean>();
-  const overlap = (left: readonly string[], right: readonly string[]): boolean => {
-    const key = `${left.join('\0')}\0\0${right.join('\0')}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const answer = writeSetsOverlap([...left], [...right], [...files]);
-    known.set(key, answer);
-    return answer;
-  };
+  const held = new Map<string, WriteSet>();
+  /** Of those who asked and have not released: a blocked subtask asks often. */
+  const compiled = new Map<string, WriteSet>();
   return {
     take(id, writes) {
-      for (const other of held.values()) if (overlap(writes, other)) return false;
-      held.set(id, writes);
+      const wanted = compiled.get(id) ?? compileWriteSet(writes, files);
+      compiled.set(id, wanted);
+      for (const other of held.values()) if (compiledWriteSetsOverlap(wanted, other)) return false;
+      held.set(id, wanted);
       return true;
     },
-    release: (id) => void held.delete(id),
+    release(id) {
+      held.delete(id);
+      compiled.delete(id);
+    },
   };
 }

@@ -12,12 +12,22 @@ const progress: ReadonlySet<EventType> = new Set<EventType>([
 ]);
 const maximumWaiting = 1_048_576;
 
-/** Every event as one line of JSON, and nothing else. */
+/** Every event as one line of JSON, and nothing else. Events of the same tick reach the stream in one write. */
 export function createJsonView({ stream }: { stream: Writable }): View {
   const output = openOutput(stream);
+  let gathering = false;
+  const handOver = (): void => {
+    gathering = false;
+    stream.uncork();
+  };
   return {
     show(event) {
       if (output.waiting > maximumWaiting && progress.has(event.type)) return;
+      if (!gathering) {
+        gathering = true;
+        stream.cork();
+        process.nextTick(handOver);
+      }
       output.write(`${JSON.stringify(event)}\n`);
     },
     say() {},

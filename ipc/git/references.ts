@@ -34,11 +34,6 @@ export async function moveBranch(
   });
 }
 
-/** Delete branches that still point at the commits given. */
-export async function deleteBranch(repository: Repository, branch: string): Promise<void> {
-  await runGit(['update-ref', '-d', `refs/heads/${branch}`], { cwd: repository.top, accept: [1] });
-}
-
 /** True when `ancestor` is reachable from `descendant` (or equal). */
 export async function isAncestor(repository: Repository, ancestor: string, descendant: string): Promise<boolean> {
   const { exitCode } = await runGit(['merge-base', '--is-ancestor', ancestor, descendant], {

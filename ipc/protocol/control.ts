@@ -5,4 +5,3 @@ export const controlSchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('cancel'), reason: z.string() }),
   z.strictObject({ action: z.literal('shut-down') }),
 ]);
-export type Control = z.infer<typeof controlSchema>;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 export const permissionModes = ['plan', 'acceptEdits', 'bypassPermissions'] as const;
-export type PermissionMode = (typeof permissionModes)[number];
 
 /** A rule is `Tool` or `Tool(specifier)`, for instance `Read`, `Bash(npm test *)`, `Edit(src/**)`. */
 export const permissionRuleSchema = z

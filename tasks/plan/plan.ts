@@ -25,7 +25,6 @@ export const budgetSchema = z.strictObject({
 export type Budget = z.infer<typeof budgetSchema>;
 
 export const workspaceKindSchema = z.enum(['worktree', 'copy', 'none']);
-export type WorkspaceKind = z.infer<typeof workspaceKindSchema>;
 
 /** An evaluation function: a command whose exit code decides. `gate: false` reports without deciding. */
 export const checkSchema = z.strictObject({

@@ -1,10 +1,10 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { diskFiles } from './disk-files.ts';
 import type { Workspace } from './workspace.ts';
 
 /** `workspace: none`: the folder itself. Nothing is recorded, nothing is undone. */
-export async function openFolderWorkspace(folder: string): Promise<Workspace> {
-  const root = await realpath(folder);
+export function openFolderWorkspace(folder: string): Workspace {
+  const root = realpathSync.native(folder);
   return {
     root,
     files: diskFiles(root),

@@ -2,14 +2,14 @@
  * SDK clients, one for each base URL, shared by all agents of a thread: they share connections and refreshed tokens.
  * Made once per thread by its owner. The SDK is loaded with the first client.
  */
-import type { Anthropic, ClientOptions } from '@anthropic-ai/sdk';
+import type { BaseAnthropic, ClientOptions } from '@anthropic-ai/sdk';
 import { type FoundCredentials, findCredentials } from '../../../ipc/index.ts';
 import { FanfoldError } from '../../../tasks/index.ts';
 import { createLeanFetch } from './lean-fetch.ts';
 
 export interface AnthropicClients {
   /** Rejects with `credentials-missing` when there are none and the server is not one's own. */
-  for(baseUrl: string | undefined): Promise<Anthropic>;
+  for(baseUrl: string | undefined): Promise<BaseAnthropic>;
 }
 
 export interface ClientSettings {
@@ -22,7 +22,7 @@ export interface ClientSettings {
 const sdkRetries = 2;
 
 export function createAnthropicClients({ environment = process.env, fetch }: ClientSettings = {}): AnthropicClients {
-  const clients = new Map<string | undefined, Promise<Anthropic>>();
+  const clients = new Map<string | undefined, Promise<BaseAnthropic>>();
   const sharedFetch = fetch ?? createLeanFetch(environment);
   return {
     for(baseUrl) {
@@ -41,7 +41,7 @@ async function createClient(
   givenBaseUrl: string | undefined,
   environment: NodeJS.ProcessEnv,
   fetch: ClientOptions['fetch'],
-): Promise<Anthropic> {
+): Promise<BaseAnthropic> {
   const baseUrl = givenBaseUrl ?? (environment['ANTHROPIC_BASE_URL']?.trim() || undefined);
   const found = await findCredentials(environment, baseUrl);
   if (!found.found) {
@@ -51,9 +51,9 @@ async function createClient(
       next: `To use one, ${found.how}.`,
     });
   }
-  const { Anthropic } = await import('@anthropic-ai/sdk');
+  const { BaseAnthropic } = await import('./anthropic-sdk.ts');
   const toStandardError = (...parts: unknown[]): void => console.error(...parts);
-  return new Anthropic({
+  return new BaseAnthropic({
     maxRetries: sdkRetries,
     fetch,
     // Standard output belongs to the events.

@@ -3,14 +3,15 @@
  * first retries); the stream is read here, because its own reader costs more and hides the signs of life that stall
  * detection needs. Streams that are cut or stall are asked for again with jittered back-off.
  */
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages/messages';
 import { addUsage, noUsage, toErrorRecord } from '../../../tasks/index.ts';
 import { type AnthropicClients, type ClientSettings, createAnthropicClients } from './anthropic-clients.ts';
 import { createTurnAssembler, StreamError, type TurnAssembler } from './assemble-turn.ts';
-import type { Model, ModelRequest, ModelTurn, StreamOptions } from './model.ts';
+import type { Model, ModelTurn, StreamOptions } from './model.ts';
 import { type ModelFailure, modelFailure } from './model-failure.ts';
 import { defaultModelName, findModel } from './model-table.ts';
+import { createRequestText } from './request-text.ts';
 import { createEventParser } from './server-sent-events.ts';
 
 export interface AnthropicModelOptions extends ClientSettings {
@@ -38,18 +39,22 @@ const longestRetryAfterMs = 300_000;
 const attemptsAtNobody = 2;
 /** After the last event the answer should end; a server that keeps it open must not hold up the agent. */
 const lingerMs = 1_000;
+/** A body that is text already needs it. */
+const headers = { 'content-type': 'application/json' };
 
 export function createAnthropicModel(options: AnthropicModelOptions): Model {
   const { name = defaultModelName, baseUrl, stallMs = 120_000, attempts = 6, backoffMs = 1_000 } = options;
   const clients = options.clients ?? createAnthropicClients(options);
   const maxTokens = options.maxTokens ?? defaultMaxTokens(name);
 
-  async function attempt(body: MessageCreateParamsStreaming, stream: StreamOptions): Promise<Attempt> {
+  const requestText = createRequestText({ model: name, max_tokens: maxTokens, stream: true });
+
+  async function attempt(body: string, stream: StreamOptions): Promise<Attempt> {
     const assembler = createTurnAssembler(name, stream);
     try {
       const client = await clients.for(baseUrl);
       await readStream(assembler, stream.signal, stallMs, (signal) =>
-        client.messages.create(body, { signal }).asResponse(),
+        client.post('/v1/messages', { body, headers, stream: true, signal }).asResponse(),
       );
       return { assembler };
     } catch (error) {
@@ -61,7 +66,7 @@ export function createAnthropicModel(options: AnthropicModelOptions): Model {
   return {
     name,
     async stream(request, streamOptions) {
-      const body = { ...mutableBody(request), model: name, max_tokens: maxTokens, stream: true as const };
+      const body = requestText(request);
       let spent = noUsage();
       for (let count = 1; ; count += 1) {
         const { assembler, failure } = await attempt(body, streamOptions);
@@ -90,19 +95,6 @@ function defaultMaxTokens(name: string): number {
   return known === undefined ? cautiousMaxTokens : Math.min(usualMaxTokens, known.maxOutputTokens);
 }
 
-/** The SDK's types ask for mutable arrays; nothing changes them. */
-function mutableBody({
-  tools,
-  system,
-  messages,
-}: ModelRequest): Pick<MessageCreateParamsStreaming, 'tools' | 'system' | 'messages'> {
-  return {
-    tools: tools as NonNullable<MessageCreateParamsStreaming['tools']>,
-    system: [...system],
-    messages: [...messages],
-  };
-}
-
 async function readStream(
   assembler: TurnAssembler,
   signal: AbortSignal,
@@ -117,12 +109,12 @@ async function readStream(
   try {
     const response = await send(cut.signal);
     stall = setTimeout(() => cut.abort(), stallMs);
-    const decoder = new TextDecoder();
+    const decoder = new StringDecoder();
     const parser = createEventParser((data) => assembler.accept(data));
     for await (const bytes of response.body ?? []) {
       if (assembler.complete) continue;
       stall.refresh();
-      parser.push(decoder.decode(bytes, { stream: true }));
+      parser.push(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
       if (assembler.complete) {
         clearTimeout(stall);
         stall = setTimeout(() => cut.abort(), lingerMs);

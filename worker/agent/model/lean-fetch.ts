@@ -5,6 +5,7 @@
  */
 import http from 'node:http';
 import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -18,14 +19,21 @@ export function createLeanFetch(environment: NodeJS.ProcessEnv): Fetch {
     'http:': new http.Agent({ keepAlive: true, scheduling: 'lifo' }),
     'https:': new https.Agent({ keepAlive: true, scheduling: 'lifo' }),
   };
+  /** Nearly all requests of a client go to one address. */
+  let last: { input: string; url: URL; options: http.RequestOptions } | undefined;
   return async (input, init = {}) => {
     const { body } = init;
     if (input instanceof Request || (body != null && typeof body !== 'string' && !(body instanceof Uint8Array))) {
       return fetch(input, init);
     }
-    const url = input instanceof URL ? input : new URL(input);
+    const text = String(input);
+    if (last?.input !== text) {
+      const url = new URL(text);
+      last = { input: text, url, options: urlToHttpOptions(url) };
+    }
+    const { url, options } = last;
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return fetch(input, init);
-    const message = await send(url, init, body ?? undefined, agents[url.protocol]);
+    const message = await send({ ...options, agent: agents[url.protocol] }, init, body ?? undefined);
     if (!redirects.has(message.statusCode ?? 0)) return leanResponse(message, url);
     message.resume();
     return fetch(input, init);
@@ -33,25 +41,24 @@ export function createLeanFetch(environment: NodeJS.ProcessEnv): Fetch {
 }
 
 function send(
-  url: URL,
+  options: http.RequestOptions,
   { method = 'GET', headers, signal }: RequestInit,
   body: string | Uint8Array | undefined,
-  agent: http.Agent,
 ): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(abortError());
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const plainHeaders: Record<string, string> = {};
     for (const [name, value] of headers instanceof Headers ? headers : new Headers(headers)) plainHeaders[name] = value;
-    if (bytes !== undefined) plainHeaders['content-length'] = String(bytes.byteLength);
-    const request = (url.protocol === 'https:' ? https : http).request(url, { method, headers: plainHeaders, agent });
+    if (body !== undefined) plainHeaders['content-length'] = String(Buffer.byteLength(body));
+    const scheme = options.protocol === 'https:' ? https : http;
+    const request = scheme.request({ ...options, method, headers: plainHeaders });
     const abort = (): void => void request.destroy(abortError());
     signal?.addEventListener('abort', abort, { once: true });
     request.once('close', () => signal?.removeEventListener('abort', abort));
     request.once('response', resolve);
     // It stays for good: a failure after the answer began reaches the body's reader, and must not end the process.
     request.on('error', reject);
-    request.end(bytes);
+    request.end(body);
   });
 }
 

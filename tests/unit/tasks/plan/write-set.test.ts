@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pathInWriteSet, writeSetsOverlap } from '../../../../tasks/index.ts';
+import { pathInWriteSet, writeSetsOverlap } from '../../../../tasks/plan/write-set.ts';
 
 const files = ['README.md', 'docs/a.md', 'src/a/one.js', 'src/a/two.ts', 'src/b/one.js', 'app/[id]/page.tsx'];
 
