@@ -19,7 +19,7 @@ export { controlSchema } from './protocol/control.ts';
 export type { Envelope } from './protocol/envelope.ts';
 export { type GateRequest, type GateResult, gateRequestSchema, gateResultSchema } from './protocol/gate.ts';
 export { type Outcome, outcomeSchema } from './protocol/outcome.ts';
-export { recipients } from './protocol/recipients.ts';
+export { answerId, questionId, recipients } from './protocol/recipients.ts';
 export type { FromWorker, ToWorker, WorkerInput } from './protocol/worker-port.ts';
 export { applyFolderChanges, contentHash, fileHash, writeFolderChanges } from './run-folder/folder-changes.ts';
 export {

@@ -1,5 +1,4 @@
 /** The door to the worker: what the command line composes with. The thread's own entry is main.ts. */
 export { checkRules } from './executors/check-rules.ts';
-export { commandEnvironment } from './processes/command-environment.ts';
 export { runCommand } from './processes/run-command.ts';
 export { diskFiles } from './workspace/disk-files.ts';

@@ -19,7 +19,9 @@ export async function runGate(
     worktree = commit === undefined ? undefined : await worktrees?.acquire(commit, signal);
     await mkdir(logFolder, { recursive: true, mode: 0o700 });
     const root = worktree?.root ?? request.repository;
-    return { run, gate, checks: await runChecks(root, { checks, environment, logFolder, signal }) };
+    const results = await runChecks(root, { checks, environment, logFolder, signal });
+    signal.throwIfAborted();
+    return { run, gate, checks: results };
   } catch (error) {
     return { run, gate, checks: [], error: toErrorRecord(signal.aborted ? signal.reason : error) };
   } finally {

@@ -5,7 +5,6 @@
 import {
   assignmentSchema,
   type Claim,
-  type Envelope,
   type FromWorker,
   gateRequestSchema,
   type Mailbox,
@@ -13,11 +12,12 @@ import {
   type ToWorker,
   type WorkerInput,
 } from '../ipc/index.ts';
-import { FanfoldError, messageOf, type ProgressInput } from '../tasks/index.ts';
-import { createLeases, type Leases } from './leases.ts';
+import { createDesk } from './desk.ts';
+import { createLeases } from './leases.ts';
+import { createProgressSender } from './progress-sender.ts';
 import { runGate } from './run-gate.ts';
 import { runSubtask } from './run-subtask.ts';
-import { createWorkerServices, type WorkerServices } from './services.ts';
+import { createWorkerServices } from './services.ts';
 
 export interface ServeOptions extends Omit<WorkerInput, 'mailbox'> {
   mailbox: Mailbox;
@@ -27,36 +27,45 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { mailbox, port, worker } = options;
   const drain = new AbortController();
   const stop = new AbortController();
-  const running = new Map<string, AbortController>();
+  const services = createWorkerServices(options);
+  const leases = createLeases(mailbox);
+  const progress = createProgressSender(port);
+  const subtasks = createDesk(options, leases, assignmentSchema, ({ subtask }) => subtask.id, {
+    kind: 'outcome',
+    async perform(assignment, signal) {
+      progress.report({ type: 'subtask-start', subtask: assignment.subtask.id, attempt: assignment.attempt, worker });
+      const outcome = await runSubtask(assignment, services, { signal, report: progress.report });
+      // What it did should be seen before how it ended.
+      progress.flush();
+      return outcome;
+    },
+  });
+  const gates = createDesk(options, leases, gateRequestSchema, ({ gate }) => gate, {
+    kind: 'gate-result',
+    perform: (request, signal) => runGate(request, services, signal),
+  });
   port.on('message', (message: ToWorker) => {
-    if (message.type === 'cancel') return cancel(running, message);
+    if (message.type === 'cancel') {
+      subtasks.cancel(message.reason, message.subtask);
+      if (message.subtask === undefined) gates.cancel(message.reason);
+      return;
+    }
     drain.abort();
     if (message.type === 'stop') stop.abort();
   });
-  const report = (event: ProgressInput): void => port.postMessage({ type: 'progress', event } satisfies FromWorker);
-  const services = createWorkerServices(options);
-  const leases = createLeases(mailbox);
   try {
     await Promise.all([
-      claimLoop(mailbox, recipients.workers, worker, options.slots, drain.signal, (claim) =>
-        workOn(claim, { options, services, leases, running, report }),
-      ).then(() => port.postMessage({ type: 'drained' } satisfies FromWorker)),
-      claimLoop(mailbox, recipients.gates, worker, options.gateSlots, stop.signal, (claim) =>
-        judge(claim, { options, services, leases, running }),
+      claimLoop(mailbox, recipients.workers, worker, options.slots, drain.signal, subtasks.handle).then(() =>
+        port.postMessage({ type: 'drained' } satisfies FromWorker),
       ),
+      claimLoop(mailbox, recipients.gates, worker, options.gateSlots, stop.signal, gates.handle),
     ]);
   } finally {
     leases.stop();
     await services[Symbol.asyncDispose]();
+    progress.flush();
     port.close();
   }
-}
-
-interface Work {
-  options: ServeOptions;
-  services: WorkerServices;
-  leases: Leases;
-  running: Map<string, AbortController>;
 }
 
 /** Keep up to `slots` claims of a box at work until `drained` aborts; then wait for what is at hand. */
@@ -89,77 +98,4 @@ async function waitForMail(mailbox: Mailbox, recipient: string, drained: AbortSi
   } catch (error) {
     if (!drained.aborted) throw error;
   }
-}
-
-async function workOn(claim: Claim, work: Work & { report: (event: ProgressInput) => void }): Promise<void> {
-  const { options, services, leases, running, report } = work;
-  const parsed = assignmentSchema.safeParse(claim.envelope.body);
-  if (!parsed.success) return bury(options.mailbox, claim, parsed.error);
-  const assignment = parsed.data;
-  const { id } = assignment.subtask;
-  const abort = new AbortController();
-  running.set(id, abort);
-  const release = leases.keep(claim, () => abort.abort(leaseLost(id)));
-  try {
-    report({ type: 'subtask-start', subtask: id, attempt: assignment.attempt, worker: options.worker });
-    const outcome = await runSubtask(assignment, services, { signal: abort.signal, report });
-    await answer(options, claim, 'outcome', outcome);
-  } finally {
-    release();
-    running.delete(id);
-  }
-}
-
-async function judge(claim: Claim, { options, services, leases, running }: Work): Promise<void> {
-  const parsed = gateRequestSchema.safeParse(claim.envelope.body);
-  if (!parsed.success) return bury(options.mailbox, claim, parsed.error);
-  const abort = new AbortController();
-  running.set(parsed.data.gate, abort);
-  const release = leases.keep(claim, () => abort.abort(leaseLost(parsed.data.gate)));
-  try {
-    await answer(options, claim, 'gate-result', await runGate(parsed.data, services, abort.signal));
-  } finally {
-    release();
-    running.delete(parsed.data.gate);
-  }
-}
-
-/** The answer's id derives from the question's, so that a second delivery of the question gives no second answer. */
-async function answer(options: ServeOptions, claim: Claim, kind: Envelope['kind'], body: unknown): Promise<void> {
-  await options.mailbox.publish(recipients.coordinator, {
-    version: 1,
-    id: `${claim.envelope.id}-end`,
-    kind,
-    from: options.worker,
-    to: recipients.coordinator,
-    body,
-  });
-  await options.mailbox.complete(claim);
-}
-
-async function bury(mailbox: Mailbox, claim: Claim, error: unknown): Promise<void> {
-  await mailbox.fail(claim, { retry: false, reason: `invalid body: ${messageOf(error)}` });
-}
-
-function cancel(running: ReadonlyMap<string, AbortController>, order: ToWorker & { type: 'cancel' }): void {
-  for (const [id, abort] of running) {
-    if (order.subtask !== undefined && order.subtask !== id) continue;
-    abort.abort(
-      new FanfoldError({
-        code: 'cancelled',
-        message: `The subtask ${id} was cancelled: ${order.reason}.`,
-        next: 'Start the run again to finish it.',
-        failure: 'cancelled',
-      }),
-    );
-  }
-}
-
-function leaseLost(id: string): FanfoldError {
-  return new FanfoldError({
-    code: 'worker-lost',
-    message: `The lease on ${id} was lost, because this worker did not answer for too long.`,
-    next: 'Another worker has taken it over; nothing is to be done.',
-    failure: 'transient',
-  });
 }

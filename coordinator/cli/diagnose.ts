@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { findCredentials } from '../../ipc/index.ts';
 import { messageOf } from '../../tasks/index.ts';
-import { commandEnvironment, runCommand } from '../../worker/index.ts';
+import { runCommand } from '../../worker/index.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** One thing that Fanfold needs or can use. */

@@ -2,7 +2,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { listTree, resolveCommit } from '../../ipc/index.ts';
 import { type ExpansionSources, FanfoldError, matchGlobs, messageOf } from '../../tasks/index.ts';
-import { commandEnvironment, diskFiles, runCommand } from '../../worker/index.ts';
+import { diskFiles, runCommand } from '../../worker/index.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface SourcesOptions {

@@ -13,10 +13,12 @@ import {
   type Outcome,
   type OutgoingMessage,
   outcomeSchema,
+  questionId,
   recipients,
 } from '../../ipc/index.ts';
-import { type EventInput, noUsage, type Subtask, toErrorRecord } from '../../tasks/index.ts';
+import { type EventInput, messageOf, noUsage, type Subtask, toErrorRecord } from '../../tasks/index.ts';
 import type { EventLog } from '../run/event-log.ts';
+import { runVariable } from '../run/run-processes.ts';
 import { type AcceptanceContext, acceptOutcome, type Verdict } from './accept-outcome.ts';
 import { messageId } from './message-id.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -82,7 +84,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   function handOut(subtask: Subtask, attempt: number): Envelope {
     log.emit({ type: 'subtask-queue', subtask: subtask.id, attempt });
-    const body: Assignment = { ...options.assignment(), subtask, attempt };
+    const common = options.assignment();
+    // Every command of the run can be found by this variable, also one whose worker is gone.
+    const environment = { ...subtask.environment, [runVariable]: common.run };
+    const body: Assignment = { ...common, subtask: { ...subtask, environment }, attempt };
     const id = messageId(subtask.id, attempt);
     out.set(id, subtask);
     return { version: 1, id, kind: 'assignment', from: recipients.coordinator, to: recipients.workers, body };
@@ -94,7 +99,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const outcome = outcomeSchema.parse(body);
       if (isExpected(outcome)) {
         answered.add(messageId(outcome.subtask, outcome.attempt));
-        const work = handle(outcome).finally(() => pending.delete(work));
+        const work: Promise<void> = handle(outcome)
+          .catch(options.onFailure)
+          .finally(() => pending.delete(work));
         pending.add(work);
         await log.flush();
       }
@@ -167,6 +174,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     };
   }
 
+  function buried(id: string, reason: string): void {
+    const subtask = out.get(id);
+    if (subtask === undefined || answered.has(id)) return;
+    answered.add(id);
+    settle(subtask, { status: 'failed', error: lostError(subtask.id, reason) });
+  }
+
   async function receiveArrived(): Promise<void> {
     for (
       let claim = await mailbox.claim(recipients.coordinator, recipients.coordinator);
@@ -176,7 +190,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       try {
         await take(claim);
       } catch (error) {
-        await mailbox.fail(claim, { retry: false, reason: toErrorRecord(error).message });
+        // An answer that can't be read will not come again: its question counts as given up.
+        const reason = `its answer can't be read: ${messageOf(error)}`;
+        const { id } = claim.envelope;
+        await mailbox.fail(claim, { retry: false, reason });
+        buried(questionId(id, recipients.workers) ?? '', reason);
+        acceptance.gates.buried(questionId(id, recipients.gates) ?? '', reason);
       }
     }
   }
@@ -199,12 +218,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     async idle() {
       while (pending.size > 0) await Promise.all(pending);
     },
-    buried(id, reason) {
-      const subtask = out.get(id);
-      if (subtask === undefined || answered.has(id)) return;
-      answered.add(id);
-      settle(subtask, { status: 'failed', error: lostError(subtask.id, reason) });
-    },
+    buried,
   };
 }
 

@@ -1,5 +1,5 @@
 import { type GateRequest, type GateResult, type Mailbox, recipients } from '../../ipc/index.ts';
-import { type Check, type CheckResult, type EventInput, fromErrorRecord } from '../../tasks/index.ts';
+import { type Check, type CheckResult, type EventInput, FanfoldError, fromErrorRecord } from '../../tasks/index.ts';
 import { blocks } from './merge-queue.ts';
 
 export interface GatesOptions {
@@ -20,8 +20,10 @@ export interface Gates {
   compareWithBase(checks: readonly Check[], results: readonly CheckResult[]): Promise<CheckResult[]>;
   /** An answer has arrived; false when nobody asked. */
   answered(result: GateResult): boolean;
-  /** No answer will come any more: reject all who wait. */
-  abort(reason: unknown): void;
+  /** The question or its answer was buried: nobody will answer it. */
+  buried(gate: string, reason: string): void;
+  /** No answer will come any more: reject all who wait or will ask. */
+  abort(reason: FanfoldError): void;
 }
 
 interface Asked {
@@ -34,8 +36,10 @@ export function createGates(options: GatesOptions): Gates {
   const asked = new Map<string, Asked>();
   const onBase = new Map<string, Promise<boolean>>();
   let count = 0;
+  let aborted: FanfoldError | undefined;
 
   async function ask(checks: readonly Check[], commit: string | undefined): Promise<CheckResult[]> {
+    if (aborted !== undefined) throw aborted;
     count += 1;
     const gate = `gate-${count}`;
     const answer = new Promise<GateResult>((resolve, reject) => asked.set(gate, { resolve, reject }));
@@ -68,6 +72,8 @@ export function createGates(options: GatesOptions): Gates {
     if (known !== undefined) return known;
     const answer = ask([check], options.base).then(([result]) => result?.passed ?? true);
     onBase.set(key, answer);
+    // What could not be asked may be asked again.
+    answer.catch(() => onBase.delete(key));
     return answer;
   }
 
@@ -96,7 +102,18 @@ export function createGates(options: GatesOptions): Gates {
       waiting?.resolve(result);
       return waiting !== undefined;
     },
+    buried(gate, reason) {
+      asked.get(gate)?.reject(
+        new FanfoldError({
+          code: 'worker-lost',
+          message: `The gate ${gate} was given up: ${reason}.`,
+          next: 'Look at its last lines in the run folder, below gates/; it may use too much memory or end its worker.',
+        }),
+      );
+      asked.delete(gate);
+    },
     abort(reason) {
+      aborted = reason;
       for (const { reject } of asked.values()) reject(reason);
       asked.clear();
     },

@@ -32,6 +32,8 @@ export interface MergeQueueOptions {
 export interface MergeQueue {
   /** Resolves when the item has landed or can't. Never rejects. */
   submit(item: MergeItem): Promise<MergeVerdict>;
+  /** Land nothing more: what waits and what is submitted later fails with this. What a gate has passed still lands. */
+  close(reason: FanfoldError): void;
   /** The newest verified commit: what later subtasks start from. */
   tip(): string;
   /** Resolves when nothing is waiting or under way. */
@@ -52,6 +54,7 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
   let branchAt = options.start.branch;
   let tip = options.start.base;
   let working: Promise<void> | undefined;
+  let closed: FanfoldError | undefined;
 
   async function work(): Promise<void> {
     while (waiting.length > 0) await landBatch(waiting.splice(0, batchLimit));
@@ -61,6 +64,10 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
   /** Merge, judge, land; on a failed gate halve the batch until the guilty one stands alone. */
   async function landBatch(batch: readonly Waiting[]): Promise<void> {
     const names = batch.map(({ item }) => item.subtask);
+    if (closed !== undefined) {
+      for (const { resolve } of batch) resolve({ status: 'failed', error: toErrorRecord(closed) });
+      return;
+    }
     emit({ type: 'merge-start', subtasks: names, onto: tip });
     const landed: string[] = [];
     try {
@@ -129,6 +136,9 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
         waiting.push({ item, resolve });
         working ??= Promise.resolve().then(work);
       }),
+    close(reason) {
+      closed ??= reason;
+    },
     tip: () => tip,
     async idle() {
       while (working !== undefined) await working;

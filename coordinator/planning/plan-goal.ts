@@ -15,6 +15,7 @@ import {
 import { orchestrate } from '../run/orchestrate.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import { planningPrompt, repairPrompt } from './planning-prompt.ts';
+import { refusePolicy } from './refuse-policy.ts';
 
 export interface PlanGoalOptions
   extends Pick<RunOptions, 'repository' | 'workerEntry' | 'version' | 'drain' | 'stop' | 'onEvent'> {
@@ -50,6 +51,7 @@ async function judge(
 ): Promise<{ accepted: true; taskFile: TaskFile } | { accepted: false; problem: FanfoldError }> {
   try {
     const taskFile = validateTaskFile(withGoal(proposal, goal));
+    refusePolicy(taskFile);
     await accept(taskFile);
     return { accepted: true, taskFile };
   } catch (error) {

@@ -17,6 +17,7 @@ export function createJsonView({ stream }: { stream: Writable }): View {
   const output = openOutput(stream);
   let gathering = false;
   const handOver = (): void => {
+    if (!gathering) return;
     gathering = false;
     stream.uncork();
   };
@@ -32,6 +33,7 @@ export function createJsonView({ stream }: { stream: Writable }): View {
     },
     say() {},
     async close(signal) {
+      handOver();
       await output.flush(signal);
       output.release();
     },

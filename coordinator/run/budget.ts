@@ -7,11 +7,17 @@ export interface BudgetWatch {
   stop(): void;
 }
 
+/** What setTimeout can hold, 24 days; a run that long ends there. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export function watchBudget(budget: Budget | undefined, onExhausted: (error: FanfoldError) => void): BudgetWatch {
   const timer =
     budget?.minutes === undefined
       ? undefined
-      : setTimeout(() => onExhausted(exhausted(`${budget.minutes} minutes`)), budget.minutes * 60_000);
+      : setTimeout(
+          () => onExhausted(exhausted(`${budget.minutes} minutes`)),
+          Math.min(budget.minutes * 60_000, longestTimerMs),
+        );
   timer?.unref();
   return {
     see(event, { usage }) {

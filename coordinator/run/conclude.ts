@@ -10,17 +10,15 @@ export interface Conclusion {
   run: OpenRun;
   stages: Stages;
   ending: Ending;
-  /** True when a gate that has no merge queue to stand in (outside git) failed. */
-  gateFailed: boolean;
   /** performance.now() of the start. */
   startedAt: number;
 }
 
 /** The last event and the reports. What was never started counts as cancelled, so that the counts add up. */
-export async function conclude({ run, stages, ending, gateFailed, startedAt }: Conclusion): Promise<RunEnd> {
+export async function conclude({ run, stages, ending, startedAt }: Conclusion): Promise<RunEnd> {
   const { log, mergeQueue } = stages;
   const counts = withLeftovers(subtaskCounts(log.state));
-  const exitCode = ending.kind === 'settled' ? exitCodeOf(log.state, counts, gateFailed) : ending.exitCode;
+  const exitCode = ending.kind === 'settled' ? exitCodeOf(log.state, counts, ending.gateFailed) : ending.exitCode;
   const landedInGit = mergeQueue !== undefined && mergeQueue.tip() !== run.target?.base;
   log.emit({
     type: 'run-end',
@@ -34,7 +32,9 @@ export async function conclude({ run, stages, ending, gateFailed, startedAt }: C
     folder: run.folder.root,
     ...(ending.kind === 'stopped' ? { error: ending.error } : {}),
   });
-  await log.flush();
+  // A run that ended because of its journal must still end: the view and the exit code tell.
+  if (ending.kind !== 'stopped') await log.flush();
+  else await log.flush().catch(() => {});
   await writeReports(log.state, run.folder.root);
   const { end } = log.state;
   if (end === undefined) throw new TypeError('the run-end event did not reach the state');

@@ -4,7 +4,7 @@ import type { RunOptions } from './run-options.ts';
 
 /** Why a run came to its end. Only `settled` means that every subtask has its final state. */
 export type Ending =
-  | { kind: 'settled' }
+  | { kind: 'settled'; gateFailed: boolean }
   /** Asked once to end: what was at hand was finished. */
   | { kind: 'drained'; exitCode: number }
   /** Ended at once: asked twice, cancelled, out of budget, or beyond help. */
@@ -16,6 +16,8 @@ export interface Endings {
   /** The first reason to end at once. */
   hard: Promise<Ending & { kind: 'stopped' }>;
   stopNow(error: unknown, how?: { exitCode: number; status: 'interrupted' | 'cancelled' | 'failed' }): void;
+  /** stopNow, and what `hard` then resolves with. */
+  stopFor(error: unknown): Promise<Ending>;
   release(): void;
 }
 
@@ -42,7 +44,11 @@ export function watchEndings({ drain, stop }: RunOptions, lockLost: AbortSignal)
   on(drain, () => markFirst({ kind: 'drained', exitCode: exitCodeOfSignal(drain) }));
   on(stop, () => stopNow(interrupted(), { exitCode: exitCodeOfSignal(stop), status: 'interrupted' }));
   on(lockLost, () => stopNow(takenOver(lockLost.reason)));
-  return { first, hard, stopNow, release: () => released.abort() };
+  const stopFor: Endings['stopFor'] = (error) => {
+    stopNow(error);
+    return hard;
+  };
+  return { first, hard, stopNow, stopFor, release: () => released.abort() };
 }
 
 /** A signal handler aborts with `{ exitCode }`; anything else counts as Ctrl-C. */

@@ -19,13 +19,30 @@ const progress = new Set<FanfoldEvent['type']>([
   'model-end',
 ]);
 
-export function createEventLog(run: string, journal: Journal, onEvent: (event: FanfoldEvent) => void): EventLog {
+export interface EventLogOptions {
+  run: string;
+  journal: Journal;
+  onEvent: (event: FanfoldEvent) => void;
+  /** The journal can't be written: the run must end. Events still reach the state and the view. */
+  onFailure: (error: unknown) => void;
+}
+
+export function createEventLog({ run, journal, onEvent, onFailure }: EventLogOptions): EventLog {
   let state = initialRunState();
+
+  function record(event: FanfoldEvent): void {
+    try {
+      journal.appendLater(event);
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
   return {
     emit(input) {
       const event = { time: new Date().toISOString(), run, ...input } as FanfoldEvent;
       state = reduceRun(state, event);
-      if (!progress.has(event.type)) journal.appendLater(event);
+      if (!progress.has(event.type)) record(event);
       onEvent(event);
     },
     get state() {

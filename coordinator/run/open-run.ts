@@ -13,17 +13,20 @@ import {
   readFileAt,
   recipients,
   runFolder,
+  type StateFolder,
   stateFolder,
 } from '../../ipc/index.ts';
 import { FanfoldError, type Plan } from '../../tasks/index.ts';
 import { openTarget, type Target } from '../merging/open-target.ts';
 import { type CoordinatorLock, takeCoordinatorLock } from './coordinator-lock.ts';
 import type { RunOptions } from './run-options.ts';
+import { sweepDeadRuns } from './sweep.ts';
 
 /** Everything a run holds while it is at work. */
 export interface OpenRun extends AsyncDisposable {
   id: string;
   folder: RunFolder;
+  state: StateFolder;
   repository: Repository | undefined;
   /** Present where some subtask works in git. */
   target: Target | undefined;
@@ -49,6 +52,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
   const id = newRunId(plan.name, new Date(), randomBytes(2).toString('hex'));
   const folder = runFolder(state, id);
   await ensureStateFolder(state);
+  await sweepDeadRuns(state, repository);
   await mkdir(folder.root, { mode: 0o700 });
   const lock = await takeCoordinatorLock(folder.lock);
   const [mailbox, journal, files, instructions] = await Promise.all([
@@ -61,6 +65,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
   return {
     id,
     folder,
+    state,
     repository,
     target,
     files,
@@ -71,7 +76,8 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     lock,
     async [Symbol.asyncDispose]() {
       await mailbox.close();
-      await journal.close();
+      // What could not be written has ended the run already.
+      await journal.close().catch(() => {});
       await lock[Symbol.asyncDispose]();
     },
   };

@@ -3,14 +3,14 @@
  * ends it (success, failure, Ctrl-C, a lost lock), no thread, process, worktree or lock of it stays, and the journal
  * tells what happened.
  */
-import type { RunEnd, RunState } from '../../tasks/index.ts';
+import { FanfoldError, type RunEnd, type RunState } from '../../tasks/index.ts';
 import { startThreadPool } from '../workers/thread-pool.ts';
 import { conclude } from './conclude.ts';
 import type { Ending } from './ending.ts';
 import { openRun } from './open-run.ts';
-import { createResults } from './results.ts';
 import type { RunOptions } from './run-options.ts';
 import { type Stages, startStages } from './stages.ts';
+import { sweepRun } from './sweep.ts';
 
 export interface RunResult {
   run: string;
@@ -22,20 +22,22 @@ export interface RunResult {
 
 /** What a stopped run waits for its subtasks to end before their threads are ended by force. */
 const graceMs = 10_000;
+/** What a run that ended well gives its workers to remove their workspaces. */
+const closingMs = 120_000;
 
 export async function orchestrate(options: RunOptions): Promise<RunResult> {
   const startedAt = performance.now();
   const pool = options.threadPool ?? startThreadPool(options.workerEntry, options.threads);
   try {
     await using run = await openRun(options);
-    const results = createResults(run.folder.results);
-    const stages = startStages(run, options, results, pool);
+    const stages = startStages(run, options, pool);
     try {
-      const { ending, gateFailed } = await workUntilEnd(stages);
-      await stages.workers.stop(graceMs);
-      await results.written();
-      const end = await conclude({ run, stages, ending, gateFailed, startedAt });
-      return { run: run.id, end, state: stages.log.state, outputs: results.outputs };
+      const ending = await workUntilEnd(stages);
+      await stages.workers.stop(ending.kind === 'stopped' ? graceMs : closingMs);
+      await stages.results.written();
+      await sweepRun(run.id, run.state, run.repository);
+      const end = await conclude({ run, stages, ending, startedAt });
+      return { run: run.id, end, state: stages.log.state, outputs: stages.results.outputs };
     } finally {
       stages.release();
       await stages.workers.stop(0);
@@ -46,29 +48,59 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
 }
 
 /** Settle everything, or end as the ending asks. Nothing is under way in dispatch or merging afterwards. */
-async function workUntilEnd(stages: Stages): Promise<{ ending: Ending; gateFailed: boolean }> {
-  const { dispatch, endings, workers, gates, mergeQueue } = stages;
+async function workUntilEnd(stages: Stages): Promise<Ending> {
+  const { dispatch, endings } = stages;
   const mail = new AbortController();
   const receiving = dispatch.receive(mail.signal).catch(endings.stopNow);
   try {
     await dispatch.pump();
-    let ending = await Promise.race([dispatch.settled.then((): Ending => ({ kind: 'settled' })), endings.first]);
-    if (ending.kind === 'settled') return { ending, gateFailed: await stages.judgeFolder() };
+    let judging: Promise<boolean> | undefined;
+    const settled = dispatch.settled.then(async (): Promise<Ending> => {
+      judging = stages.judgeFolder();
+      return { kind: 'settled', gateFailed: await judging };
+    });
+    let ending = await Promise.race([settled.catch(endings.stopFor), endings.first]);
+    if (ending.kind === 'settled') return ending;
     dispatch.close();
-    if (ending.kind === 'drained') ending = await Promise.race([workers.drain().then(() => ending), endings.hard]);
-    if (ending.kind === 'stopped') {
-      workers.cancel(ending.error.message);
-      await Promise.race([workers.drain(), timeLimit(graceMs)]);
-      gates.abort(ending.error);
+    if (ending.kind === 'drained') {
+      const finished = finishAtHand(stages, () => judging).then(() => ending);
+      ending = await Promise.race([finished.catch(endings.stopFor), endings.hard]);
     }
-    await dispatch.receiveArrived();
-    await dispatch.idle();
-    await mergeQueue?.idle();
-    return { ending, gateFailed: false };
+    if (ending.kind === 'stopped') await stopAtOnce(stages, ending);
+    return ending;
   } finally {
     mail.abort();
     await receiving;
   }
+}
+
+/** Nothing more is handed out; what workers have at hand is finished, judged and landed. */
+async function finishAtHand(stages: Stages, judging: () => Promise<boolean> | undefined): Promise<void> {
+  await stages.workers.drain();
+  await settleArrived(stages);
+  await judging();
+}
+
+/** Subtasks and gates are cancelled, and nothing lands any more that is not landing right now. */
+async function stopAtOnce(stages: Stages, ending: Ending & { kind: 'stopped' }): Promise<void> {
+  const { workers, gates, mergeQueue } = stages;
+  const reason = new FanfoldError({
+    code: 'cancelled',
+    message: `The run ended before this was done: ${ending.error.message}`,
+    next: 'Run again to finish it; its work is kept where there is any.',
+    failure: 'cancelled',
+  });
+  mergeQueue?.close(reason);
+  gates.abort(reason);
+  workers.cancel(ending.error.message);
+  await Promise.race([workers.drain(), timeLimit(graceMs)]);
+  await settleArrived(stages);
+}
+
+async function settleArrived({ dispatch, mergeQueue }: Stages): Promise<void> {
+  await dispatch.receiveArrived();
+  await dispatch.idle();
+  await mergeQueue?.idle();
 }
 
 function timeLimit(ms: number): Promise<void> {

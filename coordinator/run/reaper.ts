@@ -9,26 +9,26 @@ export interface Reaper {
 
 const everyMs = 5_000;
 
-/** `onBuried` is called once for each message of the workers' box that ended in dead/, with the id it was sent with. */
-export function watchForLostWork(
-  mailbox: Mailbox,
-  onBuried: (messageId: string, reason: string) => void,
-  onError: (error: unknown) => void,
-): Reaper {
+/** Called once for each message of a box that ended in dead/, with the id it was sent with. */
+export type OnBuried = Readonly<Record<string, (messageId: string, reason: string) => void>>;
+
+export function watchForLostWork(mailbox: Mailbox, onBuried: OnBuried, onError: (error: unknown) => void): Reaper {
   const told = new Set<string>();
 
   async function reportBuried(): Promise<void> {
-    for (const { state, id, reason } of await mailbox.list(recipients.workers)) {
-      if (state !== 'dead' || told.has(id)) continue;
-      told.add(id);
-      onBuried(id, reason ?? 'no reason given');
+    for (const [recipient, tell] of Object.entries(onBuried)) {
+      for (const { state, id, reason } of await mailbox.list(recipient)) {
+        const key = `${recipient}/${id}`;
+        if (state !== 'dead' || told.has(key)) continue;
+        told.add(key);
+        tell(id, reason ?? 'no reason given');
+      }
     }
   }
 
   async function round(): Promise<void> {
-    let reaped = 0;
-    for (const recipient of Object.values(recipients)) reaped += await mailbox.reap(recipient);
-    if (reaped > 0) await reportBuried();
+    for (const recipient of Object.values(recipients)) await mailbox.reap(recipient);
+    await reportBuried();
   }
 
   const timer = setInterval(() => round().catch(onError), everyMs);

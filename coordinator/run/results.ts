@@ -8,7 +8,8 @@ export interface Results {
   outputs: ReadonlyMap<string, unknown>;
 }
 
-export function createResults(path: string): Results {
+/** `onFailure` is called when outputs can't be written. */
+export function createResults(path: string, onFailure: (error: unknown) => void): Results {
   const outputs = new Map<string, unknown>();
   let lines: string[] = [];
   let writing: Promise<void> | undefined;
@@ -19,9 +20,19 @@ export function createResults(path: string): Results {
       const batch = lines;
       lines = [];
       await file.appendFile(batch.join(''));
+      await file.sync();
     }
-    await file.sync();
-    writing = undefined;
+  }
+
+  async function writeAll(): Promise<void> {
+    try {
+      // Lines may come while the file is being closed.
+      while (lines.length > 0) await write();
+    } catch (error) {
+      onFailure(error);
+    } finally {
+      writing = undefined;
+    }
   }
 
   return {
@@ -30,7 +41,7 @@ export function createResults(path: string): Results {
       if (outputs.has(subtask)) return;
       outputs.set(subtask, output);
       lines.push(`${JSON.stringify({ subtask, output })}\n`);
-      writing ??= write();
+      writing ??= writeAll();
     },
     async written() {
       while (writing !== undefined) await writing;

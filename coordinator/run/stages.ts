@@ -1,3 +1,4 @@
+import { recipients } from '../../ipc/index.ts';
 import { type EventInput, FanfoldError, type FanfoldEvent } from '../../tasks/index.ts';
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import { createScheduler } from '../dispatch/scheduler.ts';
@@ -11,8 +12,9 @@ import { createEventLog, type EventLog } from './event-log.ts';
 import { exitCodes } from './exit-code.ts';
 import type { OpenRun } from './open-run.ts';
 import { type Reaper, watchForLostWork } from './reaper.ts';
-import type { Results } from './results.ts';
+import { createResults, type Results } from './results.ts';
 import type { RunOptions } from './run-options.ts';
+import { runVariable } from './run-processes.ts';
 
 /** The moving parts of a run, wired to each other. */
 export interface Stages {
@@ -23,22 +25,29 @@ export interface Stages {
   /** Undefined where nothing works in git. */
   mergeQueue: MergeQueue | undefined;
   dispatch: Dispatch;
+  results: Results;
   /** Where there is no merge queue, gates judge the folder at the end. True when one failed. */
   judgeFolder: () => Promise<boolean>;
   release: () => void;
 }
 
-export function startStages(run: OpenRun, options: RunOptions, results: Results, pool: ThreadPool): Stages {
+export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool): Stages {
   const { plan, folder } = options;
   const { repository, target, mailbox } = run;
   const shared = { run: run.id, runFolder: run.folder.root, mailbox };
   const endings = watchEndings(options, run.lock.lost);
+  const results = createResults(run.folder.results, endings.stopNow);
   const budget: BudgetWatch = watchBudget(plan.budget, (error) =>
     endings.stopNow(error, { exitCode: exitCodes.budget, status: 'failed' }),
   );
-  const log = createEventLog(run.id, run.journal, (event: FanfoldEvent) => {
-    budget.see(event, log.state);
-    options.onEvent?.(event);
+  const log = createEventLog({
+    run: run.id,
+    journal: run.journal,
+    onFailure: endings.stopNow,
+    onEvent(event: FanfoldEvent) {
+      budget.see(event, log.state);
+      options.onEvent?.(event);
+    },
   });
   const emit = (event: EventInput): void => log.emit(event);
   const threads = Math.min(pool.maxThreads, run.concurrency, plan.subtasks.length);
@@ -70,7 +79,7 @@ export function startStages(run: OpenRun, options: RunOptions, results: Results,
     ...shared,
     repository: folder,
     base: target?.base,
-    environment: plan.environment,
+    environment: { ...plan.environment, [runVariable]: run.id },
     emit,
   });
   const mergeQueue =
@@ -102,7 +111,11 @@ export function startStages(run: OpenRun, options: RunOptions, results: Results,
     onCancel: (reason) => endings.stopNow(cancelled(reason), { exitCode: exitCodes.interrupted, status: 'cancelled' }),
     onFailure: endings.stopNow,
   });
-  const reaper: Reaper = watchForLostWork(mailbox, dispatch.buried, endings.stopNow);
+  const reaper: Reaper = watchForLostWork(
+    mailbox,
+    { [recipients.workers]: dispatch.buried, [recipients.gates]: gates.buried },
+    endings.stopNow,
+  );
   return {
     log,
     endings,
@@ -110,6 +123,7 @@ export function startStages(run: OpenRun, options: RunOptions, results: Results,
     gates,
     mergeQueue,
     dispatch,
+    results,
     async judgeFolder() {
       if (mergeQueue !== undefined) return false;
       const ids = plan.subtasks.map(({ id }) => id);

@@ -56,7 +56,7 @@ export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads
     });
     port.on('message', (message: FromWorker) => {
       if (message.type === 'drained') markDrained();
-      else options.onProgress(message.event);
+      else for (const event of message.events) options.onProgress(event);
     });
     const input: WorkerInput = { ...options.input, worker, slots, gateSlots: 1, port: port2 };
     const ended = pool

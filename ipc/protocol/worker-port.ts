@@ -10,7 +10,7 @@ export type ToWorker =
   /** End one subtask, or all of them, now. */
   | { type: 'cancel'; subtask?: string; reason: string };
 
-export type FromWorker = { type: 'progress'; event: ProgressInput } | { type: 'drained' };
+export type FromWorker = { type: 'progress'; events: ProgressInput[] } | { type: 'drained' };
 
 /** The input of a worker thread. */
 export interface WorkerInput {

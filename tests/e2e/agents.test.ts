@@ -67,7 +67,8 @@ test('8 agents edit files of a real repository side by side and all 8 land', asy
   api.assertFinished();
   const end = run.end();
   expect(end).toMatchObject({ exitCode: 0, subtasks: { total: 8, landed: 8 } });
-  expect(end.usage.inputTokens).toBeGreaterThan(0);
+  expect(end.usage.outputTokens).toBeGreaterThan(0);
+  expect(end.usage.cacheReadTokens).toBeGreaterThan(0);
   expect(api.requests).toHaveLength(24);
   for (let index = 0; index < 8; index += 1) {
     expect(repository.read('fanfold/double', `src/m${index}.js`)).toContain(`return ${(index + 1) * 2};`);

@@ -179,3 +179,12 @@ subtasks:
   expect(readFileSync(join(folder, 'deep/three'), 'utf8')).toBe('3\n');
   expect(folderLeftovers(folder)).toEqual([]);
 });
+
+test('a subtask may be called like a gate', async () => {
+  const { end } = await runFile(`version: 1
+name: names
+checks: [{ name: fine, run: "true" }]
+subtasks: [{ id: gate, run: "echo 1 > one" }, { id: gate-1, run: "echo 2 > two" }, { id: workers, run: "echo 3 > three" }]
+`);
+  expect(end).toMatchObject({ exitCode: 0, subtasks: { landed: 3 } });
+});

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSimulatedApi } from '../simulated-api/server.js';
 import { runFanfold } from '../support/run-fanfold.ts';
-import { temporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
 const goal = 'Write a greeting into every folder';
 const proposal = {
@@ -80,4 +80,28 @@ test('without a terminal and without --yes a planned goal is not run', async () 
   expect(run.exitCode).toBe(2);
   expect(run.stderr).toMatch(/--yes/);
   expect(repository.git('branch', '--list', 'fanfold/*')).toBe('');
+});
+
+test('nothing of a proposal runs before somebody agreed, and it can not set permissions', async () => {
+  const marker = join(temporaryFolder(), 'ran');
+  const hostile = {
+    ...proposal,
+    permissions: { mode: 'bypassPermissions' },
+    subtasks: [{ ...proposal.subtasks[0], forEach: { command: `touch ${marker}; echo a` } }],
+  };
+  await using api = await createSimulatedApi({
+    script: () => ({ content: [{ type: 'tool_use', name: 'submit_result', input: hostile }] }),
+  });
+  const repository = temporaryRepository(files);
+  for (const args of [
+    ['run', goal, '--yes'],
+    ['run', goal, '--dry-run'],
+    ['plan', goal],
+  ]) {
+    const run = await runFanfold(args, { folder: repository.folder, environment: api.environment });
+    expect(run.exitCode, args.join(' ')).not.toBe(0);
+    expect(run.stderr).toMatch(/forEach\.command/);
+    expect(run.stderr).toMatch(/permissions/);
+    expect(existsSync(marker)).toBe(false);
+  }
 });

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { leftovers } from '../support/leftovers.ts';
+import { folderLeftovers, leftovers } from '../support/leftovers.ts';
 import { runFanfold, startFanfold, until } from '../support/run-fanfold.ts';
-import { temporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
 const taskFile = `version: 1
 name: long
@@ -39,6 +39,7 @@ test('Ctrl-C twice stops now and leaves nothing behind', async () => {
   await until(started, 'both commands run');
   const begun = Date.now();
   run.child.kill('SIGINT');
+  await until(() => run.stderr().includes('again to stop'), 'the first is taken');
   run.child.kill('SIGINT');
   const result = await run.ended;
   expect(Date.now() - begun).toBeLessThan(10_000);
@@ -70,5 +71,78 @@ test('cancel ends a run from another process, status and logs tell', async () =>
   expect(logs.stdout).toContain('output.log');
   const again = await runFanfold(['cancel', 'long'], { folder: repository.folder });
   expect(again.exitCode).toBe(2);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+const slowGate = `version: 1
+name: gated
+checks: [{ name: slow, run: "touch ../../../gate-started; sleep 60", on: [merged] }]
+subtasks: [{ id: a, run: "echo a > a" }, { id: b, run: "echo b > b" }]
+`;
+
+test('Ctrl-C twice during a gate ends it too, and nothing lands', async () => {
+  const repository = temporaryRepository({ '.gitignore': 'gate-started\n', 'fanfold.yml': slowGate });
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], { folder: repository.folder });
+  await until(() => existsSync(join(repository.folder, 'gate-started')), 'the gate runs');
+  run.child.kill('SIGINT');
+  await until(() => run.stderr().includes('again to stop'), 'the first is taken');
+  const begun = Date.now();
+  run.child.kill('SIGINT');
+  const end = (await run.ended).end();
+  expect(Date.now() - begun).toBeLessThan(15_000);
+  expect(end).toMatchObject({ status: 'interrupted', exitCode: 130, subtasks: { landed: 0, cancelled: 2, failed: 0 } });
+  expect(repository.git('branch', '--list', 'fanfold/*')).toBe('');
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('Ctrl-C twice during a gate outside git is not success', async () => {
+  const folder = temporaryFolder();
+  const marker = join(folder, 'gate-started');
+  writeFileSync(
+    join(folder, 'fanfold.yml'),
+    `version: 1\nname: gated\ndefaults: { workspace: none }\nchecks: [{ name: slow, run: "touch ${marker}; sleep 60", on: [merged] }]\nsubtasks: [{ id: a, run: "true" }]\n`,
+  );
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], { folder });
+  await until(() => existsSync(marker), 'the gate runs');
+  run.child.kill('SIGINT');
+  await until(() => run.stderr().includes('again to stop'), 'the first is taken');
+  run.child.kill('SIGINT');
+  expect((await run.ended).end()).toMatchObject({ status: 'interrupted', exitCode: 130 });
+  expect(folderLeftovers(folder)).toEqual([]);
+});
+
+test('what a killed coordinator left is gone after the next run', async () => {
+  const { repository, run, started } = start();
+  await until(started, 'both commands run');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  expect(leftovers(repository)).not.toEqual([]);
+  await until(async () => {
+    // The dead coordinator's lock counts as held until it is stale.
+    const { stdout } = await runFanfold(['status', '--json'], { folder: repository.folder });
+    return JSON.parse(stdout)[0].atWork === false;
+  }, 'the dead run is known to be dead');
+  const next = await runFanfold(['run', 'fanfold.yml', '--json', '--into', 'other'], { folder: repository.folder });
+  expect(next.exitCode).toBe(0);
+  expect(leftovers(repository).filter((entry) => !/coordinator\.lock|\/bells\//.test(entry))).toEqual([]);
+});
+
+test('a command that leaves its process group does not outlive the run', async () => {
+  const repository = temporaryRepository({
+    'fanfold.yml': 'version: 1\nname: escape\nsubtasks: [{ id: a, run: "setsid sleep 300 & echo a > a; sleep 0.3" }]\n',
+  });
+  const run = await runFanfold(['run', 'fanfold.yml', '--json'], { folder: repository.folder });
+  expect(run.exitCode).toBe(0);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('a journal that can not be written ends the run, with nothing left behind', async () => {
+  const { repository, run, started } = start();
+  await until(started, 'both commands run');
+  const [name = ''] = readdirSync(join(repository.folder, '.fanfold', 'runs'));
+  appendFileSync(join(repository.folder, '.fanfold', 'runs', name, 'journal.jsonl'), 'foreign\n');
+  const result = await run.ended;
+  expect(result.end()).toMatchObject({ status: 'failed', exitCode: 6, error: { code: 'journal-failed' } });
+  expect(result.stderr).toBe('');
   expect(leftovers(repository)).toEqual([]);
 });

@@ -14,7 +14,7 @@ export interface CommandOptions {
   command: string | readonly [program: string, ...argumentList: string[]];
   /** Absolute path. */
   folder: string;
-  /** The whole environment; see command-environment.ts. */
+  /** The whole environment; see commandEnvironment in ipc. */
   environment: Readonly<Record<string, string>>;
   signal: AbortSignal;
   timeoutMs?: number;

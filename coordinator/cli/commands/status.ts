@@ -1,4 +1,5 @@
 import { findRun, listRuns, runFolder } from '../../../ipc/index.ts';
+import { messageOf } from '../../../tasks/index.ts';
 import { formatRunList } from '../../reporting/format-run-list.ts';
 import { formatStatus } from '../../reporting/format-status.ts';
 import { terminalSettings } from '../../reporting/terminal-settings.ts';
@@ -41,8 +42,12 @@ async function showRuns(
   const runs = [];
   for (const id of await listRuns(folders)) {
     const folder = runFolder(folders, id);
-    const { state, pid } = await loadRunState(folder);
-    runs.push({ ...toReport(state, folder.root), atWork: pid !== undefined });
+    try {
+      const { state, pid } = await loadRunState(folder);
+      runs.push({ ...toReport(state, folder.root), atWork: pid !== undefined });
+    } catch (error) {
+      context.stderr.write(`fanfold: ${id} can't be read: ${messageOf(error)}\n`);
+    }
   }
   if (options.json) context.stdout.write(`${JSON.stringify(runs, undefined, 2)}\n`);
   else {

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createTools, type ToolsOptions } from '../../../worker/agent/tools/create-tools.ts';
 import { createPathJail } from '../../../worker/agent/tools/path-jail.ts';
 import type { ToolResult } from '../../../worker/agent/tools/tool.ts';
-import { commandEnvironment } from '../../../worker/processes/command-environment.ts';
+import { commandEnvironment } from '../../../ipc/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 let outer: string;

@@ -45,7 +45,7 @@ const untilDrained = `
 test('a thread gets its slots, reports progress, drains and stops', async () => {
   const { threads, progress } = start(`
   const event = { type: 'subtask-progress', subtask: 's', attempt: 1, worker: input.worker, activity: String(input.slots) };
-  input.port.postMessage({ type: 'progress', event });${untilDrained}`);
+  input.port.postMessage({ type: 'progress', events: [event] });${untilDrained}`);
   await threads.drain();
   await threads.stop(1_000);
   expect(progress).toEqual([{ type: 'subtask-progress', subtask: 's', attempt: 1, worker: 'worker-1', activity: '3' }]);
@@ -56,7 +56,7 @@ test('a thread that dies is replaced and its loss is told', async () => {
   const marker = input.runFolder + '/died';
   if (!existsSync(marker)) { writeFileSync(marker, ''); process.exit(7); }
   const event = { type: 'subtask-progress', subtask: 's', attempt: 1, worker: input.worker, activity: 'alive' };
-  input.port.postMessage({ type: 'progress', event });${untilDrained}`);
+  input.port.postMessage({ type: 'progress', events: [event] });${untilDrained}`);
   const deadline = Date.now() + 10_000;
   while (progress.length === 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(lost).toEqual(['worker-1']);

@@ -14,7 +14,7 @@ import { createWriteTool } from './write-tool.ts';
 export interface ToolsOptions {
   /** Absolute, symlink-free path of the workspace. */
   root: string;
-  /** The whole environment of commands; see processes/command-environment.ts. */
+  /** The whole environment of commands; see commandEnvironment in ipc. */
   environment: Readonly<Record<string, string>>;
   /** Globs the agent may write; empty means anything inside the workspace. */
   writes?: readonly string[];

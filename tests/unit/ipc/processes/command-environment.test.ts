@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandEnvironment, secretsIn } from '../../../../worker/processes/command-environment.ts';
+import { commandEnvironment, secretsIn } from '../../../../ipc/index.ts';
 
 describe('commandEnvironment', () => {
   it.each([
