@@ -4,7 +4,7 @@ import type { GateRequest, GateResult } from '../ipc/index.ts';
 import { toErrorRecord } from '../tasks/index.ts';
 import { runChecks } from './checks/run-checks.ts';
 import type { WorkerServices } from './services.ts';
-import type { Worktree } from './workspace/worktree-pool.ts';
+import type { Worktree } from './workspace/checkout.ts';
 
 /** Run checks on a commit in a clean checkout (outside git: in the folder itself). Never throws. */
 export async function runGate(

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { findCredentials } from '../../ipc/index.ts';
+import { commandEnvironment, findCredentials } from '../../ipc/index.ts';
 import { messageOf } from '../../tasks/index.ts';
 import { runCommand } from '../../worker/index.ts';
 import type { CommandContext } from './command-context.ts';

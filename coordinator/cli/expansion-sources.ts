@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import { listTree, resolveCommit } from '../../ipc/index.ts';
+import { commandEnvironment, listTree, resolveCommit } from '../../ipc/index.ts';
 import { type ExpansionSources, FanfoldError, matchGlobs, messageOf } from '../../tasks/index.ts';
 import { diskFiles, runCommand } from '../../worker/index.ts';
 import type { Workplace } from './workplace.ts';

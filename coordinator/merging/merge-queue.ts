@@ -3,7 +3,14 @@
  * dispatch.ts. Promise: the branch moves by compare-and-swap only, never to a tree whose gates failed; a conflict or a
  * failed gate costs its own subtask alone.
  */
-import { isAncestor, mergeCommits, moveBranch, type Repository, readBranch } from '../../ipc/index.ts';
+import {
+  checkedOutBranches,
+  isAncestor,
+  mergeCommits,
+  moveBranch,
+  type Repository,
+  readBranch,
+} from '../../ipc/index.ts';
 import { type CheckResult, type ErrorRecord, type EventInput, FanfoldError, toErrorRecord } from '../../tasks/index.ts';
 
 export interface MergeItem {
@@ -112,6 +119,13 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
 
   /** False when somebody else moved the branch: the tip is theirs now and the batch must be merged again. */
   async function land(candidate: string): Promise<boolean> {
+    if ((await checkedOutBranches(repository)).has(branch)) {
+      throw new FanfoldError({
+        code: 'into-conflict',
+        message: `The branch ${branch} was checked out while the run was writing to it.`,
+        next: 'Check out another branch, and run again with another target (--into).',
+      });
+    }
     if (await moveBranch(repository, branch, { from: branchAt, to: candidate, reason: `fanfold run ${run}` })) {
       branchAt = candidate;
       tip = candidate;

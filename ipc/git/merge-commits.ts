@@ -1,16 +1,21 @@
+import { openPrivateGitFolder } from './private-git-folder.ts';
 import { identityEnvironment, type Repository } from './repository.ts';
 import { gitText, runGit } from './run-git.ts';
 
 export type MergeAttempt = { merged: true; commit: string } | { merged: false; conflictedFiles: string[] };
 
-/** Merge `theirs` into `ours` in the object store alone: no checkout, no index, no reference moves. */
+/**
+ * Merge `theirs` into `ours` in the object store alone: no checkout, no index, no reference moves. Files with a merge
+ * driver of the repository's own are merged by git as text.
+ */
 export async function mergeCommits(
   repository: Repository,
   { ours, theirs, message }: { ours: string; theirs: string; message: string },
 ): Promise<MergeAttempt> {
+  using folder = openPrivateGitFolder(repository);
   const { stdout, exitCode } = await runGit(
     ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, theirs],
-    { cwd: repository.top, settings: repository.settings, accept: [1] },
+    { cwd: repository.top, environment: folder.environment, settings: repository.settings, accept: [1] },
   );
   const [tree = '', ...conflictedFiles] = stdout.toString().split('\0').filter(Boolean);
   if (exitCode === 1) return { merged: false, conflictedFiles };

@@ -45,6 +45,18 @@ export async function isAncestor(repository: Repository, ancestor: string, desce
 
 /** Short names of the branches that some worktree has checked out. */
 export async function checkedOutBranches(repository: Repository): Promise<Set<string>> {
-  const listing = await gitText(['worktree', 'list', '--porcelain'], { cwd: repository.top });
-  return new Set([...listing.matchAll(/^branch refs\/heads\/(.*)$/gm)].map((match) => match[1] ?? ''));
+  const listing = await gitText(['worktree', 'list', '--porcelain', '-z'], { cwd: repository.top });
+  const branches = listing.split('\0').filter((line) => line.startsWith('branch refs/heads/'));
+  return new Set(branches.map((line) => line.slice('branch refs/heads/'.length)));
+}
+
+/** Short names of existing branches beside which this one can't exist: `a` and `a/b` exclude each other. */
+export async function branchesInTheWay(repository: Repository, branch: string): Promise<string[]> {
+  const [first = ''] = branch.split('/');
+  const listing = await gitText(['for-each-ref', '--format=%(refname:lstrip=2)', `refs/heads/${first}`], {
+    cwd: repository.top,
+  });
+  return listing
+    .split('\n')
+    .filter((other) => other !== '' && (other.startsWith(`${branch}/`) || branch.startsWith(`${other}/`)));
 }

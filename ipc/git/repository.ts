@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { FanfoldError } from '../../tasks/index.ts';
-import { gitText, runGit } from './run-git.ts';
+import { type GitSetting, gitText, runGit } from './run-git.ts';
 
 /** A git repository to work on, and what every call on it needs. */
 export interface Repository {
@@ -10,20 +10,39 @@ export interface Repository {
   commonFolder: string;
   /** `sha1` or `sha256`. */
   objectFormat: string;
-  /** `-c` settings that switch off the filter commands this repository's configuration defines. */
-  settings: string[];
+  /** How files are written and compared here (line ends, modes, ignored files), for calls in a private git folder. */
+  settings: GitSetting[];
   /** `Name <mail>` for commits: the user's own, or Fanfold's where git knows none. */
   identity: string;
 }
 
+const questions = [
+  ['--show-toplevel'],
+  ['--path-format=absolute', '--git-common-dir'],
+  ['--show-object-format'],
+] as const;
+
+/** As git prints their names. None of them names a command. */
+const fileSettings = [
+  'core.autocrlf',
+  'core.eol',
+  'core.filemode',
+  'core.symlinks',
+  'core.ignorecase',
+  'core.precomposeunicode',
+  'core.longpaths',
+  'core.excludesfile',
+  'core.attributesfile',
+];
+
 /** The repository that holds `folder`, or undefined where there is none. */
 export async function openRepository(folder: string): Promise<Repository | undefined> {
   const [described, configured] = await Promise.all([
-    runGit(['rev-parse', '--show-toplevel', '--path-format=absolute', '--git-common-dir', '--show-object-format'], {
+    runGit(['rev-parse', ...questions.flat()], { cwd: folder, accept: [128] }),
+    runGit(['config', '-z', '--get-regexp', `^(${[...fileSettings, 'user.name', 'user.email'].join('|')})$`], {
       cwd: folder,
-      accept: [128],
+      accept: [1, 128],
     }),
-    runGit(['config', '-z', '--get-regexp', '^(filter\\..*|user\\.(name|email))$'], { cwd: folder, accept: [1, 128] }),
   ]);
   if (described.exitCode !== 0) {
     if (/not a git repository/i.test(described.stderr)) return undefined;
@@ -33,32 +52,33 @@ export async function openRepository(folder: string): Promise<Repository | undef
       next: 'Name the working tree of a repository you own with --repo.',
     });
   }
-  const [top = '', commonFolder = '', objectFormat = 'sha1'] = described.stdout.toString().split('\n');
+  const lines = described.stdout.toString().split('\n').slice(0, -1);
+  // A path with a line break in it: only asked for alone is it told from the next answer.
+  const answers = lines.length === questions.length ? lines : await askOneByOne(folder);
+  const [top = '', commonFolder = '', objectFormat = 'sha1'] = answers;
   const entries = configured.stdout
     .toString()
     .split('\0')
     .filter(Boolean)
-    .map((entry) => entry.split('\n', 2) as [string, string | undefined]);
+    .map((entry): GitSetting => {
+      const lineEnd = entry.indexOf('\n');
+      return lineEnd < 0 ? [entry, 'true'] : [entry.slice(0, lineEnd), entry.slice(lineEnd + 1)];
+    });
+  const configuration = new Map(entries);
   return {
     top: await realpath(top),
     commonFolder: await realpath(commonFolder),
     objectFormat,
-    settings: switchedOffFilters(entries.map(([key]) => key)),
-    identity: identityOf(new Map(entries)),
+    settings: [...configuration].filter(([key]) => key.startsWith('core.')),
+    identity: identityOf(configuration),
   };
 }
 
-function switchedOffFilters(keys: readonly string[]): string[] {
-  const names = new Set(keys.map((key) => /^filter\.(.*)\.[^.]+$/.exec(key)?.[1]).filter((name) => name !== undefined));
-  return [...names].flatMap((name) => [
-    `filter.${name}.clean=`,
-    `filter.${name}.smudge=`,
-    `filter.${name}.process=`,
-    `filter.${name}.required=false`,
-  ]);
+function askOneByOne(folder: string): Promise<string[]> {
+  return Promise.all(questions.map((question) => gitText(['rev-parse', ...question], { cwd: folder })));
 }
 
-function identityOf(configuration: ReadonlyMap<string, string | undefined>): string {
+function identityOf(configuration: ReadonlyMap<string, string>): string {
   const clean = (text: string) => text.replace(/[<>\n\0]/g, '').trim();
   const name = clean(process.env['GIT_AUTHOR_NAME'] ?? configuration.get('user.name') ?? '');
   const mail = clean(process.env['GIT_AUTHOR_EMAIL'] ?? configuration.get('user.email') ?? '');

@@ -1,10 +1,15 @@
 /**
- * Every git call of Fanfold goes through here. Hooks, file-system monitors, external diffs and the repository's own
- * filter commands are switched off, so that a repository under work can't make us run its code.
+ * Every git call of Fanfold goes through here. Hooks, file-system monitors, external diffs and transports are switched
+ * off, so that a repository under work can't make us run its code; calls that write, add or merge files also need a
+ * private git folder (private-git-folder.ts), where its filters and drivers do not exist. Git sees no secrets.
  * Node's spawn is used instead of a process library: git is called several times per subtask, and it costs a third.
  */
 import { spawn } from 'node:child_process';
 import { FanfoldError } from '../../tasks/index.ts';
+import { commandEnvironment } from '../processes/command-environment.ts';
+
+/** Name and value of a git setting, as in `['core.eol', 'lf']`. */
+export type GitSetting = readonly [name: string, value: string];
 
 export interface GitOptions {
   /** Working folder of the command, absolute. */
@@ -13,8 +18,9 @@ export interface GitOptions {
   input?: string | Buffer;
   /** Added to the environment, for instance GIT_INDEX_FILE. */
   environment?: Record<string, string>;
-  /** More `-c` settings, for instance the switched-off filters of a repository. */
-  settings?: readonly string[];
+  /** Settings that win over every configuration file. */
+  settings?: readonly GitSetting[];
+  /** Ends git and what it has started; the call rejects with the reason once all of them are gone. */
   signal?: AbortSignal;
   /** Exit codes other than 0 that the caller understands. */
   accept?: readonly number[];
@@ -26,42 +32,61 @@ export interface GitResult {
   exitCode: number;
 }
 
-const alwaysOff = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'core.untrackedCache=false',
-  'gc.auto=0',
-  'maintenance.auto=false',
-  'diff.external=',
-  'core.quotePath=false',
-  'advice.detachedHead=false',
-  'commit.gpgSign=false',
+const alwaysOff: readonly GitSetting[] = [
+  ['core.hooksPath', '/dev/null'],
+  ['core.fsmonitor', 'false'],
+  ['core.untrackedCache', 'false'],
+  ['core.alternateRefsCommand', ''],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+  ['diff.external', ''],
+  ['core.quotePath', 'false'],
+  ['advice.detachedHead', 'false'],
+  ['commit.gpgSign', 'false'],
+  ['credential.helper', ''],
 ];
+
+/** Between the request to end and the order. */
+const graceMs = 2_000;
 
 /** Run git and return its output; a FanfoldError `git-failed` names the command and git's own words. */
 export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  const settings = [...alwaysOff, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting]);
+  const { signal } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn('git', [...settings, ...args], {
+    signal?.throwIfAborted();
+    const child = spawn('git', args, {
       cwd: options.cwd,
-      env: gitEnvironment(options.environment),
+      env: gitEnvironment(options),
       // A group of its own: Ctrl-C on the terminal must not end a git that finishes work at hand.
       detached: true,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
+    let order: NodeJS.Timeout | undefined;
+    const end = () => {
+      endGroup(child.pid, 'SIGTERM');
+      order = setTimeout(() => endGroup(child.pid, 'SIGKILL'), graceMs);
+    };
+    signal?.addEventListener('abort', end, { once: true });
+    const settle = () => {
+      signal?.removeEventListener('abort', end);
+      clearTimeout(order);
+    };
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     // A git that ends early closes its standard input; its exit code tells more than the broken pipe.
     child.stdin.on('error', () => {});
-    child.once('error', (error) => reject(options.signal?.aborted ? options.signal.reason : startError(args, error)));
+    child.once('error', (error) => {
+      settle();
+      reject(startError(args, error));
+    });
     child.once('close', (code) => {
+      settle();
       const exitCode = code ?? -1;
       const words = Buffer.concat(stderr).toString().trim();
       if (exitCode === 0 || options.accept?.includes(exitCode)) {
         resolve({ stdout: Buffer.concat(stdout), stderr: words, exitCode });
-      } else if (options.signal?.aborted) reject(options.signal.reason);
+      } else if (signal?.aborted) reject(signal.reason);
       else reject(gitError(args, words, exitCode));
     });
     child.stdin.end(options.input ?? '');
@@ -74,20 +99,46 @@ export async function gitText(args: readonly string[], options: GitOptions): Pro
   return stdout.toString().replace(/\n$/, '');
 }
 
-/** The caller's environment without variables that would point git at another repository, index or configuration. */
-function gitEnvironment(added: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (!name.startsWith('GIT_') && !/(_KEY|_TOKEN|SECRET|PASSWORD)$/i.test(name)) environment[name] = value;
+/**
+ * The caller's environment without secrets and without variables that would point git at another repository, index or
+ * configuration. Settings travel as variables, since `-c` can't carry a name with `=`.
+ */
+function gitEnvironment({ environment, settings = [] }: GitOptions): Record<string, string> {
+  const all = [...alwaysOff, ...settings];
+  return commandEnvironment(process.env, {
+    LC_ALL: 'C',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_PAGER: 'cat',
+    // Wins over `protocol.*.allow`: a missing object must not make git start what a remote's configuration names.
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_CONFIG_COUNT: String(all.length),
+    ...Object.fromEntries(
+      all.flatMap(([name, value], number) => [
+        [`GIT_CONFIG_KEY_${number}`, name],
+        [`GIT_CONFIG_VALUE_${number}`, value],
+      ]),
+    ),
+    ...environment,
+  });
+}
+
+function endGroup(id: number | undefined, signal: NodeJS.Signals): void {
+  if (id === undefined) return;
+  try {
+    process.kill(-id, signal);
+  } catch {
+    // Gone already.
   }
-  return { ...environment, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', ...added };
 }
 
 function gitError(args: readonly string[], words: string, exitCode: number): FanfoldError {
   return new FanfoldError({
     code: 'git-failed',
     message: `git ${args[0]} failed: ${words.split('\n').slice(-3).join(' ') || 'no output'}`,
-    next: 'Look at the repository with `git status` and `git fsck`, then run again.',
+    next: /transport '.*' not allowed|promisor/.test(words)
+      ? 'Objects are missing, and a run fetches nothing: complete the clone with `git fetch --refetch --no-filter`.'
+      : 'Look at the repository with `git status` and `git fsck`, then run again.',
     data: { arguments: args.slice(0, 20), exitCode, stderr: words.slice(-2000) },
   });
 }

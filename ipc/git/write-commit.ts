@@ -38,7 +38,7 @@ export async function commitChanges(repository: Repository, request: CommitReque
     const { stdout } = await runGit(['fast-import', '--quiet', '--done'], {
       cwd: repository.top,
       environment: { GIT_DIR: request.scratch, GIT_OBJECT_DIRECTORY: join(repository.commonFolder, 'objects') },
-      settings: ['core.logAllRefUpdates=false'],
+      settings: [['core.logAllRefUpdates', 'false']],
       input: fastImportStream(repository, request),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });

@@ -1,5 +1,5 @@
 /** Where the state of runs lives: `.fanfold/` of the target folder, ignored by its own .gitignore. Plain paths only. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FanfoldError } from '../../tasks/index.ts';
 
@@ -45,11 +45,36 @@ export function attemptFolder(runRoot: string, subtask: string, attempt: number)
   return join(runRoot, 'subtasks', subtask, String(attempt));
 }
 
-/** Make `.fanfold/` with its .gitignore. Idempotent. */
+/**
+ * Make `.fanfold/` with its .gitignore. Idempotent. FanfoldError `repository-invalid`, with nothing written, where one
+ * of its folders is no folder of this user's own: a repository may come with links that lead elsewhere.
+ */
 export async function ensureStateFolder(state: StateFolder): Promise<void> {
+  for (const path of [state.root, state.runs, state.workspaces, state.trash]) await refuseForeign(path);
   await mkdir(state.runs, { recursive: true, mode: 0o700 });
   await writeFile(join(state.root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+async function refuseForeign(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (found === undefined) return;
+  const user = process.getuid?.();
+  const reason = found.isSymbolicLink()
+    ? 'is a symbolic link'
+    : !found.isDirectory()
+      ? 'is not a folder'
+      : user !== undefined && found.uid !== user
+        ? `belongs to another user (${found.uid}, not ${user})`
+        : undefined;
+  if (reason === undefined) return;
+  throw new FanfoldError({
+    code: 'repository-invalid',
+    message: `${path} ${reason}, and Fanfold keeps its runs only in folders of your own.`,
+    next: `Look at it, then remove it or move it away; Fanfold makes a new one.`,
   });
 }
 

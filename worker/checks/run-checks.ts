@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { commandEnvironment } from '../../ipc/index.ts';
 import type { Check, CheckResult } from '../../tasks/index.ts';
-import { commandEnvironment } from '../processes/command-environment.ts';
 import { type CommandResult, runCommand } from '../processes/run-command.ts';
 
 export interface ChecksOptions {

@@ -1,5 +1,6 @@
 /** The `prompt` executor: an agent over a model, bound to the workspace. Called by execute.ts. */
 import { join } from 'node:path';
+import { commandEnvironment, secretsIn } from '../../ipc/index.ts';
 import {
   type ErrorRecord,
   noUsage,
@@ -18,7 +19,6 @@ import { runAgent } from '../agent/run-agent.ts';
 import { createTools } from '../agent/tools/create-tools.ts';
 import { openTranscript } from '../agent/transcript.ts';
 import { asIgnoreGlob } from '../permissions/path-rule.ts';
-import { commandEnvironment, secretsIn } from '../processes/command-environment.ts';
 import { cutText } from '../processes/kept-text.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
 

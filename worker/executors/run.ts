@@ -1,8 +1,8 @@
 /** The `run` executor: one command in the workspace. Called by execute.ts; the time limit comes by `signal`. */
 import { join } from 'node:path';
+import { commandEnvironment } from '../../ipc/index.ts';
 import { type ErrorRecord, messageOf, noUsage, oneLine, toErrorRecord } from '../../tasks/index.ts';
 import { compileOutputSchema, type OutputValidator } from '../agent/output/output-schema.ts';
-import { commandEnvironment } from '../processes/command-environment.ts';
 import { type CommandResult, runCommand } from '../processes/run-command.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
 

@@ -1,69 +1,108 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { cp, lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { contentHash, fileHash, type StateFolder, writeFolderChanges } from '../../ipc/index.ts';
+import { lstat, mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type FileState,
+  type FolderChange,
+  readFileState,
+  type StateFolder,
+  sameFileState,
+  writeFolderChanges,
+} from '../../ipc/index.ts';
+import { copyFolder, listFolder } from './copy-folder.ts';
 import { diskFiles } from './disk-files.ts';
 import type { Workspace } from './workspace.ts';
 
-const leftOut = new Set(['.git', '.fanfold']);
+export interface CopyWorkspaceOptions {
+  /** The folder to copy. */
+  folder: string;
+  state: StateFolder;
+  /** What the copy's name begins with: the run's id. */
+  prefix: string;
+  /** The attempt's folder, where changes are recorded. */
+  attempt: string;
+  signal: AbortSignal;
+}
+
+const longestTickMs = 10;
+
+/** A file or link as it was copied, and the marks by which it is known to be untouched since. */
+interface Copied {
+  state: FileState | null;
+  marks: string | undefined;
+}
 
 /**
- * `workspace: copy`: a copy of the folder, for work outside git. Changed files are recorded in the attempt's folder
- * and applied to the original by the coordinator when the outcome is accepted.
+ * `workspace: copy`: a copy of the folder, for work outside git. Changed files are recorded in the attempt's folder,
+ * together with what the copy held at first, and applied to the original by the coordinator when the outcome is
+ * accepted.
  */
-export async function openCopyWorkspace(folder: string, state: StateFolder, attempt: string): Promise<Workspace> {
-  const copy = join(state.workspaces, `copy-${randomBytes(6).toString('hex')}`);
+export async function openCopyWorkspace({
+  folder,
+  state,
+  prefix,
+  attempt,
+  signal,
+}: CopyWorkspaceOptions): Promise<Workspace> {
+  const copy = join(state.workspaces, `${prefix}-copy-${randomBytes(6).toString('hex')}`);
   await mkdir(state.workspaces, { recursive: true, mode: 0o700 });
   await mkdir(copy, { mode: 0o700 });
-  for (const name of await readdir(folder)) {
-    if (leftOut.has(name)) continue;
-    await cp(join(folder, name), join(copy, name), {
-      recursive: true,
-      verbatimSymlinks: true,
-      preserveTimestamps: true,
-      mode: constants.COPYFILE_FICLONE,
-    });
+  const copied = new Map<string, Copied>();
+  try {
+    await copyFolder(folder, copy, async (path) => void copied.set(path, await lookAt(join(copy, path))), signal);
+    // A write in the clock tick of the copy would leave the same times.
+    await sleep(longestTickMs, undefined, { signal });
+  } catch (error) {
+    await discard(copy, state);
+    throw error;
   }
-  const before = await fingerprints(copy);
   const root = await realpath(copy);
   return {
     root,
     files: diskFiles(root),
     forChecks: async () => root,
     async snapshot() {
-      const after = await fingerprints(copy);
-      const suspects = [...new Set([...before.keys(), ...after.keys()])].filter(
-        (path) => before.get(path) !== after.get(path),
-      );
-      const changes = [];
-      for (const path of suspects.sort()) {
-        const content = after.has(path) ? await readFile(join(copy, path)) : undefined;
-        const hash = content === undefined ? null : contentHash(content);
-        const original = before.has(path) ? await fileHash(join(folder, path)) : null;
-        const mode = content === undefined ? 0o644 : (await lstat(join(copy, path))).mode & 0o777;
-        if (hash !== original) changes.push({ path, before: original, after: hash, mode, content });
-      }
-      await writeFolderChanges(attempt, changes);
+      const changes = await changesOf(copy, copied, signal);
+      await writeFolderChanges(attempt, copy, changes);
       return { changedFiles: changes.map(({ path }) => path) };
     },
-    async [Symbol.asyncDispose]() {
-      const grave = join(state.trash, randomBytes(8).toString('hex'));
-      await mkdir(state.trash, { recursive: true, mode: 0o700 });
-      await rename(copy, grave);
-      await rm(grave, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => discard(copy, state),
   };
 }
 
-/** Path → size and time of change of every regular file; what differs may have changed. */
-async function fingerprints(root: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const { size, mtimeMs, ctimeMs, mode } = await lstat(path);
-    found.set(relative(root, path).split(sep).join('/'), `${size} ${mtimeMs} ${ctimeMs} ${mode}`);
+async function changesOf(
+  copy: string,
+  copied: ReadonlyMap<string, Copied>,
+  signal: AbortSignal,
+): Promise<FolderChange[]> {
+  const there = (await listFolder(copy, signal)).filter(({ kind }) => kind !== 'folder').map(({ path }) => path);
+  const changes: FolderChange[] = [];
+  for (const path of [...new Set([...copied.keys(), ...there])].sort()) {
+    const known = copied.get(path);
+    if (known?.marks !== undefined && known.marks === (await marksOf(join(copy, path)))) continue;
+    const before = known?.state ?? null;
+    const after = await readFileState(join(copy, path));
+    if (!sameFileState(before, after)) changes.push({ path, before, after });
   }
-  return found;
+  return changes;
+}
+
+async function lookAt(path: string): Promise<Copied> {
+  const state = await readFileState(path);
+  return { state, marks: await marksOf(path) };
+}
+
+/** Undefined where nothing can be told from them: a file system with whole seconds. */
+async function marksOf(path: string): Promise<string | undefined> {
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
+  if (found === undefined || found.ctimeNs % 1_000_000_000n === 0n) return undefined;
+  return `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.mode}`;
+}
+
+async function discard(copy: string, state: StateFolder): Promise<void> {
+  const grave = join(state.trash, randomBytes(8).toString('hex'));
+  await mkdir(state.trash, { recursive: true, mode: 0o700 });
+  await rename(copy, grave);
+  await rm(grave, { recursive: true, force: true });
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { WorkspaceFiles } from './workspace.ts';
@@ -10,7 +11,12 @@ export function diskFiles(root: string): WorkspaceFiles {
     list: async () => (await walk(root, root)).sort(),
     read: (paths, signal) => Promise.all(paths.map((path) => readFile(join(root, path), { signal }))),
     async write(changes) {
-      for (const { path, content } of changes) await writeFile(join(root, path), content);
+      for (const { path, content } of changes) {
+        // A link that has taken the file's place must not carry the write elsewhere.
+        await writeFile(join(root, path), content, {
+          flag: constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW,
+        });
+      }
     },
   };
 }

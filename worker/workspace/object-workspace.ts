@@ -1,6 +1,7 @@
 import { commitChanges, type FileChange, type Repository, readBlobs, type TreeEntry } from '../../ipc/index.ts';
+import type { Worktree } from './checkout.ts';
 import type { Workspace } from './workspace.ts';
-import type { Worktree, WorktreePool } from './worktree-pool.ts';
+import type { WorktreePool } from './worktree-pool.ts';
 
 export interface ObjectWorkspaceOptions {
   repository: Repository;

@@ -18,7 +18,9 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const { subtask, base } = assignment;
   if (subtask.workspace === 'none') return openFolderWorkspace(assignment.repository);
-  if (subtask.workspace === 'copy') return openCopyWorkspace(assignment.repository, state, attempt);
+  if (subtask.workspace === 'copy') {
+    return openCopyWorkspace({ folder: assignment.repository, state, prefix: assignment.run, attempt, signal });
+  }
   if (repository === undefined || worktrees === undefined || base === undefined) {
     throw new FanfoldError({
       code: 'repository-missing',

@@ -3,18 +3,12 @@
  * concurrent adds that touch the repository's configuration lose some. Removing is a rename into the trash.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import PQueue from 'p-queue';
 import { type Repository, runGit, type StateFolder } from '../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../tasks/index.ts';
-
-export interface Worktree {
-  /** Absolute path without symbolic links. */
-  root: string;
-  /** The worktree's own folder inside the repository's git folder. */
-  gitFolder: string;
-}
+import { checkOut, type Worktree } from './checkout.ts';
 
 export interface WorktreePool extends AsyncDisposable {
   /** A clean checkout of `commit`. */
@@ -28,26 +22,28 @@ export function createWorktreePool(repository: Repository, state: StateFolder, p
   const idle: Worktree[] = [];
   const all = new Set<Worktree>();
 
-  const add = async (commit: string, signal: AbortSignal): Promise<Worktree> => {
-    const path = join(state.workspaces, `${prefix}-${randomBytes(4).toString('hex')}`);
+  const place = async (): Promise<Worktree> => {
     await mkdir(state.workspaces, { recursive: true, mode: 0o700 });
-    await runGit(['worktree', 'add', '--quiet', '--detach', path, commit], {
-      cwd: repository.top,
-      settings: repository.settings,
-      signal,
-    });
-    const root = await realpath(path);
-    const pointer = await readFile(join(root, '.git'), 'utf8');
-    const worktree = { root, gitFolder: pointer.replace(/^gitdir: /, '').trim() };
-    all.add(worktree);
-    return worktree;
+    const root = join(await realpath(state.workspaces), `${prefix}-${randomBytes(4).toString('hex')}`);
+    return { root, gitFolder: join(repository.commonFolder, 'worktrees', basename(root)) };
   };
 
-  const reset = async (worktree: Worktree, commit: string, signal: AbortSignal): Promise<void> => {
-    const options = { ...insideWorktree(repository, worktree), signal };
-    await writeFile(join(worktree.root, '.git'), `gitdir: ${worktree.gitFolder}\n`);
-    await runGit(['checkout', '--quiet', '--force', '--detach', commit], options);
-    await runGit(['clean', '-ffdxq'], options);
+  /** Git's own checkout would run the repository's filters: git registers the worktree only. */
+  const register = ({ root }: Worktree, commit: string, signal: AbortSignal) =>
+    runGit(['worktree', 'add', '--quiet', '--no-checkout', '--detach', root, commit], { cwd: repository.top, signal });
+
+  const make = async (commit: string, signal: AbortSignal): Promise<Worktree> => {
+    const worktree = await place();
+    all.add(worktree);
+    try {
+      // Not given to the queue: it would not wait for git to end.
+      await adds.add(() => register(worktree, commit, signal));
+      await checkOut(repository, worktree, { commit, fresh: true, signal });
+      return worktree;
+    } catch (error) {
+      await discard(worktree);
+      throw error;
+    }
   };
 
   const discard = async (worktree: Worktree): Promise<void> => {
@@ -63,7 +59,7 @@ export function createWorktreePool(repository: Repository, state: StateFolder, p
     async acquire(commit, signal) {
       for (let worktree = idle.pop(); worktree !== undefined; worktree = idle.pop()) {
         try {
-          await reset(worktree, commit, signal);
+          await checkOut(repository, worktree, { commit, fresh: false, signal });
           return worktree;
         } catch {
           // What an attempt left can't be cleaned: a fresh one costs less than finding out why.
@@ -72,7 +68,7 @@ export function createWorktreePool(repository: Repository, state: StateFolder, p
         }
       }
       try {
-        return await adds.add(() => add(commit, signal), { signal });
+        return await make(commit, signal);
       } catch (error) {
         signal.throwIfAborted();
         throw new FanfoldError({
@@ -90,14 +86,5 @@ export function createWorktreePool(repository: Repository, state: StateFolder, p
     async [Symbol.asyncDispose]() {
       await Promise.all([...all].map(discard));
     },
-  };
-}
-
-/** Options that bind git to the worktree whatever its `.git` file says by now. */
-export function insideWorktree(repository: Repository, worktree: Worktree) {
-  return {
-    cwd: worktree.root,
-    settings: repository.settings,
-    environment: { GIT_DIR: worktree.gitFolder, GIT_WORK_TREE: worktree.root },
   };
 }

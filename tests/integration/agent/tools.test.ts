@@ -1,10 +1,10 @@
 import { access, chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { commandEnvironment } from '../../../ipc/index.ts';
 import { createTools, type ToolsOptions } from '../../../worker/agent/tools/create-tools.ts';
 import { createPathJail } from '../../../worker/agent/tools/path-jail.ts';
 import type { ToolResult } from '../../../worker/agent/tools/tool.ts';
-import { commandEnvironment } from '../../../ipc/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 let outer: string;

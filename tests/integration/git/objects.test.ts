@@ -1,9 +1,13 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import {
   changedPaths,
+  checkedOutBranches,
   commitChanges,
+  gitText,
   listTree,
   openRepository,
   type Repository,
@@ -83,18 +87,54 @@ test('commitChanges works in a sha256 repository', async () => {
   expect(await changedPaths(repository, base, commit)).toEqual(['x']);
 });
 
-test('hooks, fsmonitor and filters of the repository do not run', async () => {
-  const fixture = temporaryRepository({ '.gitattributes': '* filter=evil\n', 'a.txt': 'a\n' });
-  const marker = join(temporaryFolder(), 'ran');
-  fixture.git('config', 'filter.evil.smudge', `touch ${marker}`);
-  fixture.git('config', 'filter.evil.clean', `touch ${marker}`);
-  fixture.git('config', 'core.fsmonitor', `touch ${marker}`);
-  const { runGit } = await import('../../../ipc/index.ts');
+test('file names that are not UTF-8 are left out of listings and stay as they are in commits', async () => {
+  const fixture = temporaryRepository({ 'a.txt': 'a', 'f\ufffdr.txt': 'legitimate' });
+  const name = Buffer.from('latin1-f\xfcr.txt', 'latin1');
+  writeFileSync(Buffer.concat([Buffer.from(`${fixture.folder}/`), name]), 'odd');
+  fixture.git('add', '--all');
+  fixture.git('commit', '--quiet', '--message', 'odd');
   const repository = await open(fixture);
-  const target = join(temporaryFolder(), 'tree');
-  await runGit(['worktree', 'add', '--detach', target, 'HEAD'], { cwd: repository.top, settings: repository.settings });
-  await runGit(['add', '--all'], { cwd: target, settings: repository.settings });
+  const base = fixture.git('rev-parse', 'HEAD');
+  const entries = await listTree(repository, base);
+  expect(entries.map(({ path }) => path)).toEqual(['a.txt', 'f\ufffdr.txt']);
+  const commit = await commitChanges(repository, {
+    base,
+    message: 'all that is listed',
+    scratch: join(temporaryFolder(), 'scratch'),
+    changes: entries.map(({ mode, path }) => ({ mode, path, content: 'new' })),
+  });
+  expect((await changedPaths(repository, base, commit)).sort()).toEqual(['a.txt', 'f\ufffdr.txt']);
+  const names = execFileSync('git', ['ls-tree', '-r', '-z', '--name-only', commit], { cwd: fixture.folder });
+  expect(names.includes(name)).toBe(true);
+  expect(names.toString('latin1').split('\0').filter(Boolean)).toHaveLength(3);
+});
+
+test('a line break in the path of the repository is part of the path', async () => {
+  const folder = join(temporaryFolder(), 'first\nsha1\nlast');
+  mkdirSync(folder);
+  const fixture = temporaryRepository();
+  fixture.git('clone', '--quiet', fixture.folder, folder);
+  const repository = await openRepository(folder);
+  expect(repository).toMatchObject({ top: folder, commonFolder: join(folder, '.git'), objectFormat: 'sha1' });
+  expect(await checkedOutBranches(repository ?? (await open(fixture)))).toEqual(new Set(['main']));
+});
+
+test('an aborted git is gone with all it started before the call rejects', async () => {
+  const fixture = temporaryRepository();
+  const marker = join(temporaryFolder(), 'ended');
+  const controller = new AbortController();
+  const reason = new Error('stop');
+  const call = gitText(['wait-here'], {
+    cwd: fixture.folder,
+    settings: [['alias.wait-here', `!echo started > ${marker}.0; sh -c 'sleep 1; echo > ${marker}'`]],
+    signal: controller.signal,
+  });
+  while (!existsSync(`${marker}.0`)) await setTimeout(5);
+  controller.abort(reason);
+  await expect(call).rejects.toBe(reason);
+  await setTimeout(1200);
   expect(existsSync(marker)).toBe(false);
+  await expect(gitText(['version'], { cwd: fixture.folder, signal: controller.signal })).rejects.toBe(reason);
 });
 
 test('resolveCommit names what there is when the base is unknown', async () => {

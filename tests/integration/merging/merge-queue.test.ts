@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createMergeQueue, type MergeQueue } from '../../../coordinator/merging/merge-queue.ts';
 import { commitChanges, openRepository, type Repository } from '../../../ipc/index.ts';
-import type { CheckResult, EventInput } from '../../../tasks/index.ts';
+import { type CheckResult, type EventInput, FanfoldError } from '../../../tasks/index.ts';
 import { type TestRepository, temporaryFolder, temporaryRepository } from '../../support/temporary-repository.ts';
 
 interface Fixture {
@@ -127,4 +127,24 @@ test('a branch that was reset by somebody else stops the landing', async () => {
   const verdict = await queue.submit(await change('second', { 'second.txt': '2\n' }));
   expect(verdict).toMatchObject({ status: 'failed', error: { code: 'into-conflict' } });
   expect(fixture.git('rev-parse', 'fanfold/test')).toBe(base);
+});
+
+test('a branch that somebody checks out meanwhile is left alone', async () => {
+  const { fixture, queue, change } = await setUp();
+  await queue.submit(await change('first', { 'first.txt': '1\n' }));
+  fixture.git('checkout', '--quiet', 'fanfold/test');
+  const verdict = await queue.submit(await change('second', { 'second.txt': '2\n' }));
+  expect(verdict).toMatchObject({ status: 'failed', error: { code: 'into-conflict' } });
+  expect(fixture.git('status', '--porcelain')).toBe('');
+});
+
+test('a closed queue lands nothing more', async () => {
+  const { fixture, queue, change } = await setUp();
+  const item = await change('late', { 'late.txt': '1\n' });
+  queue.close(new FanfoldError({ code: 'cancelled', message: 'over', next: 'again', failure: 'cancelled' }));
+  expect(await queue.submit(item)).toMatchObject({
+    status: 'failed',
+    error: { code: 'cancelled', failure: 'cancelled' },
+  });
+  expect(fixture.git('branch', '--list', 'fanfold/*')).toBe('');
 });
