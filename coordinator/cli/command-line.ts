@@ -111,7 +111,7 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
     .version(context.version)
     .help()
     .alias('help', 'h')
-    .wrap(Math.min(100, context.stdout.columns ?? 100))
+    .wrap(Math.min(100, context.stdout.columns || 100))
     .exitProcess(false)
     .fail((message, error) => {
       if (error instanceof Error && error.name !== 'YError') throw error;

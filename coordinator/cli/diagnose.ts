@@ -76,12 +76,12 @@ async function ripgrep(folder: string): Promise<Finding> {
 async function sandbox(folder: string): Promise<Finding> {
   const found = await firstLine('bwrap --version', folder);
   return found
-    ? { subject: 'sandbox', state: 'ok', found }
+    ? { subject: 'sandbox', state: 'ok', found: `${found} (not used yet: commands run unconfined)` }
     : {
         subject: 'sandbox',
         state: 'warning',
         found: 'bubblewrap not found',
-        next: 'Commands of agents run only by an allow rule; to confine them too: apt-get install bubblewrap.',
+        next: 'Nothing uses it yet: commands of agents run only by an allow rule, and unconfined. To be ready: apt-get install bubblewrap.',
       };
 }
 

@@ -16,12 +16,11 @@ import type { Workplace } from './workplace.ts';
 /** What a person named on the command line. */
 export type Target = { kind: 'file'; path: string } | { kind: 'goal'; goal: string };
 
-/** A single word that is a file, or looks like one, is a task file; anything else is a goal. */
+/** One word that is a file, or looks like one, is a task file; several words, or a sentence, are a goal. */
 export function targetOf(words: readonly string[], folder: string): Target {
   const [first = ''] = words;
   const path = resolve(folder, first);
-  const namesFile = words.length === 1 && !/\s/.test(first);
-  if (namesFile && existsSync(path)) {
+  if (words.length === 1 && first !== '' && existsSync(path)) {
     if (statSync(path).isFile()) return { kind: 'file', path };
     throw new FanfoldError({
       code: 'task-file-not-found',
@@ -29,11 +28,18 @@ export function targetOf(words: readonly string[], folder: string): Target {
       next: 'Name the task file in it, for instance fanfold.yml.',
     });
   }
-  if (namesFile && /\.(ya?ml|json|[cm]?[jt]s)$/.test(first)) {
+  if (words.length === 1 && looksLikeFile(first)) {
     throw new FanfoldError({
       code: 'task-file-not-found',
       message: `There is no task file ${path}.`,
       next: 'Check the path, or write a new task file with `fanfold init`.',
+    });
+  }
+  if (words.length > 1 && words.every(looksLikeFile)) {
+    throw new FanfoldError({
+      code: 'usage',
+      message: `A run takes one task file, and ${words.length} were named: ${words.join(', ')}.`,
+      next: 'Run them one after another.',
     });
   }
   const goal = words.join(' ').trim();
@@ -45,6 +51,10 @@ export function targetOf(words: readonly string[], folder: string): Target {
   });
 }
 
+function looksLikeFile(word: string): boolean {
+  return /^\S+\.(ya?ml|json|[cm]?[jt]s)$/.test(word);
+}
+
 /** Read, validate and expand a task file, with the command line's settings on top. */
 export async function loadPlanFromFile(
   path: string,
@@ -52,7 +62,7 @@ export async function loadPlanFromFile(
   workplace: Workplace,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const { taskFile, source } = await loadTaskFile(path, { trustModules: args.trust });
+  const { taskFile, source } = await loadTaskFile(path, { trustModules: args.trust, signal });
   return expand(withArguments(taskFile, args), { taskFolder: dirname(path), source, workplace, signal });
 }
 

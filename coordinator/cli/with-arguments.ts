@@ -1,41 +1,65 @@
-import type { TaskFile } from '../../tasks/index.ts';
-import { FanfoldError, validateTaskFile } from '../../tasks/index.ts';
+import { FanfoldError, type TaskFile, validateTaskFile } from '../../tasks/index.ts';
 import type { PlanArguments } from './command-options.ts';
 
-/** The command line outranks the task file; its permission rules are added to those of the file. */
+type Permissions = TaskFile['permissions'];
+type Model = TaskFile['model'];
+
+/**
+ * The command line outranks the task file, whatever a subtask or the defaults say; its permission rules are added to
+ * those of the file.
+ */
 export function withArguments(taskFile: TaskFile, args: PlanArguments): TaskFile {
-  const { base, into, model, baseUrl, permissionMode, allow, ask, deny } = args;
-  const { permissions } = taskFile;
-  const modelSettings = {
-    ...(model === undefined ? {} : { name: model }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-  };
+  const { base, into } = args;
+  const rules = addRules(taskFile.permissions, args);
+  const permissions = outrankMode(rules, args, true);
+  const model = outrankModel(taskFile.model, args, true);
+  const outrank = <Settings extends { permissions?: Permissions; model?: Model }>(settings: Settings): Settings => ({
+    ...settings,
+    ...optional('permissions', outrankMode(settings.permissions, args, false)),
+    ...optional('model', outrankModel(settings.model, args, false)),
+  });
   const merged = {
     ...taskFile,
-    ...(base === undefined ? {} : { base }),
-    ...(into === undefined ? {} : { into }),
-    ...(Object.keys(modelSettings).length === 0 ? {} : { model: { ...taskFile.model, ...modelSettings } }),
-    ...((permissionMode ?? allow ?? ask ?? deny)
-      ? {
-          permissions: {
-            ...permissions,
-            ...(permissionMode === undefined ? {} : { mode: permissionMode }),
-            allow: [...(permissions?.allow ?? []), ...(allow ?? [])],
-            ask: [...(permissions?.ask ?? []), ...(ask ?? [])],
-            deny: [...(permissions?.deny ?? []), ...(deny ?? [])],
-          },
-        }
-      : {}),
+    ...optional('base', base),
+    ...optional('into', into),
+    ...optional('permissions', permissions),
+    ...optional('model', model),
+    ...(taskFile.defaults === undefined ? {} : { defaults: outrank(taskFile.defaults) }),
+    subtasks: taskFile.subtasks.map(outrank),
   };
   try {
     return validateTaskFile(merged);
-  } catch (cause) {
-    if (!(cause instanceof FanfoldError)) throw cause;
+  } catch (error) {
+    if (!(error instanceof FanfoldError)) throw error;
     throw new FanfoldError({
       code: 'usage',
-      message: cause.message,
+      message: error.message,
       next: 'Correct --base, --into, --model, --base-url or the permission rules on the command line.',
-      cause,
     });
   }
+}
+
+function addRules(permissions: Permissions, { allow, ask, deny }: PlanArguments): Permissions {
+  if (allow === undefined && ask === undefined && deny === undefined) return permissions;
+  return {
+    ...permissions,
+    allow: [...(permissions?.allow ?? []), ...(allow ?? [])],
+    ask: [...(permissions?.ask ?? []), ...(ask ?? [])],
+    deny: [...(permissions?.deny ?? []), ...(deny ?? [])],
+  };
+}
+
+/** `always`: also where the file says nothing. */
+function outrankMode(permissions: Permissions, { permissionMode }: PlanArguments, always: boolean): Permissions {
+  if (permissionMode === undefined || (permissions === undefined && !always)) return permissions;
+  return { ...permissions, mode: permissionMode };
+}
+
+function outrankModel(settings: Model, { model, baseUrl }: PlanArguments, always: boolean): Model {
+  if ((model === undefined && baseUrl === undefined) || (settings === undefined && !always)) return settings;
+  return { ...settings, ...optional('name', model), ...optional('baseUrl', baseUrl) };
+}
+
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [name in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in Name]?: Value });
 }

@@ -228,7 +228,7 @@ function mayRetry(outcome: Outcome, subtask: Subtask): boolean {
 }
 
 function attemptEnd(outcome: Outcome, retry: boolean): EventInput {
-  const { subtask, attempt, worker, result, commit, error, usage, durationMs, denials } = outcome;
+  const { subtask, attempt, worker, result, commit, summary, error, usage, durationMs, denials } = outcome;
   return {
     type: 'attempt-end',
     subtask,
@@ -237,6 +237,7 @@ function attemptEnd(outcome: Outcome, retry: boolean): EventInput {
     result,
     ...(commit === undefined ? {} : { commit }),
     retry,
+    ...(summary === undefined ? {} : { summary }),
     ...(error === undefined ? {} : { error }),
     usage,
     durationMs,

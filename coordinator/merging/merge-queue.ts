@@ -167,9 +167,11 @@ export function blocks(check: CheckResult): boolean {
 
 function gateError(subtask: string, failures: readonly CheckResult[]): ErrorRecord {
   const names = failures.map(({ name }) => name).join(', ');
+  const [first] = failures;
+  const lastLine = first?.outputTail.trim().split('\n').at(-1);
   return {
     code: 'gate-failed',
-    message: `With ${subtask} merged, the gate ${names} fails: ${failures[0]?.outputTail.trim().split('\n').at(-1) ?? ''}`,
+    message: `With ${subtask} merged, the gate ${names} fails: ${lastLine || `exit code ${first?.exitCode ?? 'none'}`}`,
     next: 'Look at its branch, mend the subtask or the check, and run again.',
     failure: 'permanent',
     data: { checks: failures },

@@ -58,7 +58,7 @@ function formatLanded(accepted: readonly SubtaskReport[], columns: number, paint
   if (accepted.length === 0) return [];
   const width = Math.min(40, Math.max(0, ...landed.slice(0, maximumLanded).map(({ id }) => id.length)));
   const filesOf = ({ changedFiles }: SubtaskReport) =>
-    changedFiles === undefined ? '' : countOf(changedFiles.length, 'file');
+    changedFiles === undefined || changedFiles.length === 0 ? '' : countOf(changedFiles.length, 'file');
   const filesWidth = Math.max(0, ...landed.slice(0, maximumLanded).map((result) => filesOf(result).length));
   const left = landed.length - maximumLanded;
   return [
@@ -104,7 +104,7 @@ function formatBranch(report: Report, paint: Paint): string[] {
   const { base, branch, commit } = report;
   const commands = branchCommands(report);
   if (branch === undefined) return [];
-  if (commands.length === 0 || commit === undefined) return [`Nothing new is on branch ${oneLine(branch, 300)}.`];
+  if (commands.length === 0 || commit === undefined) return [`Nothing was written to branch ${oneLine(branch, 300)}.`];
   const from = base === undefined ? '' : `, base ${shortCommit(base)}`;
   return [
     `${paint('bold', 'Branch')} ${paint('cyan', oneLine(branch, 300))} at ${shortCommit(commit)}${from}`,

@@ -34,6 +34,6 @@ function exhausted(limit: string): FanfoldError {
   return new FanfoldError({
     code: 'budget-exhausted',
     message: `The budget of ${limit} is used up.`,
-    next: 'Raise `budget` in the task file and run again; what has landed is in the branch.',
+    next: 'Raise `budget`. What landed is in the branch: go on from it with --base and its name, and another branch as --into.',
   });
 }

@@ -62,7 +62,7 @@ function interrupted(): FanfoldError {
   return new FanfoldError({
     code: 'cancelled',
     message: 'The run was interrupted.',
-    next: 'Run again; what has landed is in the branch.',
+    next: 'What landed is in the branch: go on from it with --base and its name, and another branch as --into.',
     failure: 'cancelled',
   });
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorRecord, RunState, SubtaskCounts } from '../../tasks/index.ts';
 
-/** POSIX-style exit codes of a run; see docs/exit-codes in the README. */
+/** Exit codes, as docs/command-line.md lists them. */
 export const exitCodes = {
   success: 0,
   subtasksFailed: 1,

@@ -136,6 +136,8 @@ export interface AttemptEnd extends EventBase {
   result: 'changed' | 'unchanged' | 'done' | 'failed' | 'cancelled';
   commit?: string;
   retry: boolean;
+  /** An agent's last words, or the end of a command's output; control sequences removed. */
+  summary?: string;
   error?: ErrorRecord;
   usage: Usage;
   durationMs: number;

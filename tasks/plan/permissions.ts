@@ -2,11 +2,17 @@ import { z } from 'zod';
 
 export const permissionModes = ['plan', 'acceptEdits', 'bypassPermissions'] as const;
 
-/** A rule is `Tool` or `Tool(specifier)`, for instance `Read`, `Bash(npm test *)`, `Edit(src/**)`. */
+/**
+ * A rule is `Tool` or `Tool(specifier)`, for instance `Read`, `Bash(npm test *)`, `Edit(src/**)`. A tool that does not
+ * exist is refused: a mistyped `deny` would protect nothing.
+ */
 export const permissionRuleSchema = z
   .string()
   .max(1000)
-  .regex(/^[A-Za-z_][A-Za-z0-9_-]*(\(.+\))?$/s, 'Tool or Tool(specifier), for instance Bash(npm test *)');
+  .regex(
+    /^(Bash|Edit|Glob|Grep|Read|Write)(\(.+\))?$/s,
+    'Tool or Tool(specifier) of Bash, Edit, Glob, Grep, Read or Write, for instance Bash(npm test *)',
+  );
 
 export const permissionsSchema = z.strictObject({
   mode: z.enum(permissionModes),

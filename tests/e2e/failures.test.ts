@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FanfoldEvent, SubtaskEnd } from '../../tasks/index.ts';
@@ -187,4 +187,26 @@ checks: [{ name: fine, run: "true" }]
 subtasks: [{ id: gate, run: "echo 1 > one" }, { id: gate-1, run: "echo 2 > two" }, { id: workers, run: "echo 3 > three" }]
 `);
   expect(end).toMatchObject({ exitCode: 0, subtasks: { landed: 3 } });
+});
+
+test('a key that a command digs out of its parent reaches no log, mailbox or report', async () => {
+  const key = 'sk-ant-this-must-not-be-seen';
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: dig
+defaults: { workspace: none }
+subtasks:
+  - { id: dig, run: "tr '\\\\0' '\\\\n' < /proc/$PPID/environ | grep ^ANTHROPIC_API_KEY | cut -c 1-80 | tee dug.txt; wc -c < dug.txt" }
+`,
+  });
+  const environment = { ANTHROPIC_API_KEY: key };
+  const run = await runFanfold(['run', 'fanfold.yml', '--json'], { folder: repository.folder, environment });
+  const { folder } = run.end();
+  // It did find it, so that the rest of this test means something.
+  expect(readFileSync(join(repository.folder, 'dug.txt'), 'utf8')).toContain(key);
+  expect(run.stdout).not.toContain(key);
+  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (file.isFile()) expect(readFileSync(join(file.parentPath, file.name), 'utf8'), file.name).not.toContain(key);
+  }
+  expect(readFileSync(join(folder, 'subtasks', 'dig', '1', 'output.log'), 'utf8')).toContain('[ANTHROPIC_API_KEY]');
 });

@@ -5,9 +5,11 @@
  * It uses node:child_process: execa ends only the direct child and waits for pipes that background processes hold.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { secretsIn } from '../../ipc/index.ts';
 import { messageOf, stripControl } from '../../tasks/index.ts';
 import { openBoundedLog } from './bounded-log.ts';
 import { createKeptText } from './kept-text.ts';
+import { createRedactor } from './redact-secrets.ts';
 
 export interface CommandOptions {
   /** A line for the shell (`/bin/sh -c`), or a program and its arguments without a shell. */
@@ -25,6 +27,8 @@ export interface CommandOptions {
   logLimitBytes?: number;
   /** Keep standard output alone as well, up to so many bytes. */
   stdoutLimitBytes?: number;
+  /** Values that must not appear in any output; by default those of this process's secret variables. */
+  secrets?: readonly { name: string; value: string }[];
 }
 
 export interface CommandResult {
@@ -34,7 +38,7 @@ export interface CommandResult {
   ended: 'by-itself' | 'timeout' | 'aborted' | 'signal' | 'not-started';
   /** Both streams in order of arrival, cut in the middle, control sequences removed. */
   output: string;
-  /** Standard output as it was; undefined when not asked for or longer than the limit. */
+  /** Standard output as it was, secrets aside; undefined when not asked for or longer than the limit. */
   stdout: string | undefined;
   durationMs: number;
   /** Why it could not be started. */
@@ -49,7 +53,7 @@ const graceMs = 2_000;
 const drainMs = 200;
 
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
-  const { command, folder, environment, signal, keep = usualKeep } = options;
+  const { command, folder, environment, signal, keep = usualKeep, secrets = secretsIn(process.env) } = options;
   const startedAt = performance.now();
   const output = createKeptText(keep.head, keep.tail);
   const stdout = createCapture(options.stdoutLimitBytes ?? 0);
@@ -70,15 +74,20 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    for (const stream of [child.stdout, child.stderr]) {
+    const streams = [child.stdout, child.stderr].map((stream) => {
       const decoder = new TextDecoder();
-      stream.on('data', (bytes: Buffer) => {
+      const redactor = createRedactor(secrets);
+      const take = (bytes: Buffer): void => {
         output.add(decoder.decode(bytes, { stream: true }));
         log?.write(bytes);
         if (stream === child.stdout) stdout.add(bytes);
-      });
-    }
-    return result(await endOf(child, signal, options.timeoutMs));
+      };
+      stream.on('data', (bytes: Buffer) => take(redactor.write(bytes)));
+      return { finish: () => take(redactor.end()) };
+    });
+    const end = await endOf(child, signal, options.timeoutMs);
+    for (const { finish } of streams) finish();
+    return result(end);
   } catch (error) {
     return result({ exitCode: null, ended: 'not-started', startError: messageOf(error) });
   } finally {

@@ -15,7 +15,10 @@ export const init: CommandHandler<{ repo: string | undefined; force: boolean }> 
   } catch (cause) {
     throw new FanfoldError({
       code: 'usage',
-      message: `${path} was not written: ${messageOf(cause)}`,
+      message:
+        (cause as NodeJS.ErrnoException).code === 'EEXIST'
+          ? `There is a task file already: ${path}.`
+          : `${path} was not written: ${messageOf(cause)}`,
       next: 'Move the file that is there away, or overwrite it with --force.',
       cause,
     });

@@ -31,6 +31,9 @@ export const logs: CommandHandler<LogsArguments> = async (options, context) => {
     if (!wanted(event)) continue;
     view.show(event);
     shown += 1;
+    if (options.subtask === undefined || event.type !== 'attempt-end' || event.summary === undefined) continue;
+    view.say(`what attempt ${event.attempt} said last:`);
+    for (const line of event.summary.split('\n')) view.say(`  ${line}`);
   }
   await view.close();
   if (options.subtask === undefined) return 0;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FanfoldEvent, Plan } from '../../../tasks/index.ts';
 import { formatPlan } from '../../reporting/format-plan.ts';
 import { formatReport } from '../../reporting/format-report.ts';
@@ -7,8 +8,9 @@ import type { View } from '../../reporting/view.ts';
 import { orchestrate } from '../../run/orchestrate.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { RunArguments } from '../command-options.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, requirePerson } from '../confirm.ts';
 import { catchInterrupts, type Interrupts } from '../interrupts.ts';
+import { targetOf } from '../load-plan.ts';
 import { makePlan } from '../make-plan.ts';
 import { preflight } from '../preflight.ts';
 import { chooseView } from '../view.ts';
@@ -23,6 +25,7 @@ export async function run(args: RunArguments, context: CommandContext): Promise<
     else view.say(words);
   });
   try {
+    if (targetOf(args.target, context.folder).kind === 'goal' && !args.yes && !args.dryRun) requirePerson(context);
     const workplace = await findWorkplace(args.repo, context.folder);
     const { plan, planned } = await makePlan(args, workplace, context, interrupts);
     await preflight(plan, workplace.folder, context.environment);
@@ -50,7 +53,7 @@ async function runPlan(
   { workplace, view, interrupts: { drain, stop } }: Surroundings,
 ): Promise<number> {
   try {
-    const { end, state } = await orchestrate({
+    const { end, state, outputs } = await orchestrate({
       plan,
       folder: workplace.folder,
       repository: workplace.repository,
@@ -66,6 +69,7 @@ async function runPlan(
     await view.close();
     if (!args.json) {
       context.stdout.write(`${formatReport(toReport(state, end.folder), settingsOf(context.stdout, context))}\n`);
+      if (outputs.size > 0) context.stdout.write(`Results  ${join(end.folder, 'results.jsonl')}\n`);
     }
     return end.exitCode;
   } finally {
@@ -82,5 +86,5 @@ export function showPlan(plan: Plan, json: boolean, context: CommandContext): nu
 
 function settingsOf(stream: CommandContext['stdout'], { environment }: CommandContext) {
   const { color } = terminalSettings(stream, environment);
-  return { color, ...(stream.columns === undefined ? {} : { columns: stream.columns }) };
+  return { color, ...(stream.columns ? { columns: stream.columns } : {}) };
 }

@@ -57,7 +57,10 @@ async function showRuns(
   return 0;
 }
 
+/** What is piped should not be cut: ids are there to be copied. */
+const columnsOfPipes = 200;
+
 function settingsOf({ stdout, environment }: CommandContext) {
   const { color } = terminalSettings(stdout, environment);
-  return { color, ...(stdout.columns === undefined ? {} : { columns: stdout.columns }) };
+  return { color, columns: stdout.columns || columnsOfPipes };
 }
