@@ -59,11 +59,11 @@ test('modes, links, removals and files in place of folders are applied; pipes ar
   writeFileSync(join(folder, 'becomes-file', 'deep', 'x'), 'x');
   chmodSync(join(folder, 'script.sh'), 0o644);
   symlinkSync('same.txt', join(folder, 'old-link'));
-  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  execFileSync('/usr/bin/env', ['mkfifo', join(folder, 'pipe')]);
   const { workspace, attempt } = await openCopy(folder, 'all');
   const root = workspace.root ?? '';
   expect(existsSync(join(root, 'pipe'))).toBe(false);
-  execFileSync('mkfifo', [join(root, 'new-pipe')]);
+  execFileSync('/usr/bin/env', ['mkfifo', join(root, 'new-pipe')]);
   chmodSync(join(root, 'script.sh'), 0o755);
   rmSync(join(root, 'gone.txt'));
   rmSync(join(root, 'old-link'));
