@@ -20,6 +20,7 @@ import { type EventInput, messageOf, noUsage, type Subtask, toErrorRecord } from
 import type { EventLog } from '../run/event-log.ts';
 import { runVariable } from '../run/run-processes.ts';
 import { type AcceptanceContext, acceptOutcome, type Verdict } from './accept-outcome.ts';
+import { attemptEnd } from './attempt-end.ts';
 import { messageId } from './message-id.ts';
 import type { Scheduler } from './scheduler.ts';
 import { dependencyError, lostError } from './subtask-errors.ts';
@@ -58,6 +59,8 @@ export interface Dispatch {
 }
 
 const retryDelayMs = 1_000;
+/** Messages published ahead of the rest of a large batch. */
+const headStart = 16;
 
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { mailbox, scheduler, log, acceptance } = options;
@@ -79,7 +82,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       if (!startedAt.has(next.subtask.id)) startedAt.set(next.subtask.id, performance.now());
       messages.push({ envelope: handOut(next.subtask, next.attempt) });
     }
-    if (messages.length > 0) await mailbox.publishMany(recipients.workers, messages);
+    // Workers begin with the first while the many are still being made durable.
+    for (const batch of [messages.slice(0, headStart), messages.slice(headStart)]) {
+      if (batch.length > 0) await mailbox.publishMany(recipients.workers, batch);
+    }
   }
 
   function handOut(subtask: Subtask, attempt: number): Envelope {
@@ -225,22 +231,4 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 function mayRetry(outcome: Outcome, subtask: Subtask): boolean {
   const failure = outcome.error?.failure;
   return (failure === 'transient' || failure === 'timeout') && outcome.attempt <= subtask.retries;
-}
-
-function attemptEnd(outcome: Outcome, retry: boolean): EventInput {
-  const { subtask, attempt, worker, result, commit, summary, error, usage, durationMs, denials } = outcome;
-  return {
-    type: 'attempt-end',
-    subtask,
-    attempt,
-    worker,
-    result,
-    ...(commit === undefined ? {} : { commit }),
-    retry,
-    ...(summary === undefined ? {} : { summary }),
-    ...(error === undefined ? {} : { error }),
-    usage,
-    durationMs,
-    denials,
-  };
 }

@@ -105,7 +105,7 @@ describe('formatReport', () => {
     const lines = formatReport(report).split('\n');
     expect(lines).toContain('  git-failed: git ended with 128.');
     expect(lines).toContain('  next: Run fanfold doctor.');
-    expect(lines).toContain('Nothing new is on branch fanfold/demo.');
+    expect(lines).toContain('Nothing was written to branch fanfold/demo.');
   });
 
   it('quotes branches that a shell would act on', () => {

@@ -32,7 +32,7 @@ describe('validateTaskFile', () => {
       budget: { usd: 0.5, tokens: 1000, minutes: 1.5 },
       model: { name: 'm', baseUrl: 'http://127.0.0.1:11434', maxTokens: 1000 },
       defaults: { retries: 0, timeout: 90, workspace: 'copy', permissions: { mode: 'plan' }, model: { name: 'n' } },
-      permissions: { mode: 'acceptEdits', allow: ['Bash(npm test *)'], ask: ['WebFetch'], deny: ['Edit(src/**)'] },
+      permissions: { mode: 'acceptEdits', allow: ['Bash(npm test *)'], ask: ['Grep'], deny: ['Edit(src/**)'] },
       checks: [{ name: 'c', run: 'npm test', gate: false, timeout: '1h30m', on: ['merged'] }],
       subtasks: [
         {
@@ -57,6 +57,11 @@ describe('validateTaskFile', () => {
   });
 
   it.each([
+    [
+      'a rule for a tool that does not exist',
+      { ...minimal, permissions: { deny: ['Bsh(rm *)'] } },
+      'permissions.deny[0]: found "Bsh(rm *)"; allowed Tool or Tool(specifier) of Bash, Edit',
+    ],
     ['no object', 5, ': found the number 5; allowed an object with version, name and subtasks'],
     ['nothing', null, ': found nothing; allowed an object with version, name and subtasks'],
     ['a wrong version', { ...minimal, version: '1' }, 'version: found "1"; allowed the number 1'],

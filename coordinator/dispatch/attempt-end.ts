@@ -1,0 +1,21 @@
+import type { Outcome } from '../../ipc/index.ts';
+import type { EventInput } from '../../tasks/index.ts';
+
+/** The event that an outcome becomes. */
+export function attemptEnd(outcome: Outcome, retry: boolean): EventInput {
+  const { subtask, attempt, worker, result, commit, summary, error, usage, durationMs, denials } = outcome;
+  return {
+    type: 'attempt-end',
+    subtask,
+    attempt,
+    worker,
+    result,
+    ...(commit === undefined ? {} : { commit }),
+    retry,
+    ...(summary === undefined ? {} : { summary }),
+    ...(error === undefined ? {} : { error }),
+    usage,
+    durationMs,
+    denials,
+  };
+}

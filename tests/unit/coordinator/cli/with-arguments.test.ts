@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { PlanArguments } from '../../../../coordinator/cli/command-options.ts';
+import { withArguments } from '../../../../coordinator/cli/with-arguments.ts';
+import { FanfoldError, type TaskFile } from '../../../../tasks/index.ts';
+
+const none: PlanArguments = {
+  target: [],
+  json: false,
+  repo: undefined,
+  base: undefined,
+  into: undefined,
+  trust: false,
+  model: undefined,
+  baseUrl: undefined,
+  permissionMode: undefined,
+  allow: undefined,
+  ask: undefined,
+  deny: undefined,
+};
+const taskFile: TaskFile = {
+  version: 1,
+  name: 'x',
+  permissions: { allow: ['Read'] },
+  defaults: { model: { name: 'default-model' }, permissions: { mode: 'bypassPermissions' } },
+  subtasks: [
+    {
+      id: 'own',
+      prompt: 'p',
+      permissions: { mode: 'bypassPermissions', deny: ['Bash'] },
+      model: { name: 'own-model', maxTokens: 5 },
+    },
+    { id: 'plain', prompt: 'p' },
+  ],
+};
+
+test('without arguments the file stays as it is', () => {
+  expect(withArguments(taskFile, none)).toEqual(taskFile);
+});
+
+test('a mode and a model of the command line outrank every level, and leave the rest', () => {
+  const merged = withArguments(taskFile, {
+    ...none,
+    permissionMode: 'plan',
+    model: 'mine',
+    baseUrl: 'http://127.0.0.1:1',
+  });
+  expect(merged.permissions).toEqual({ mode: 'plan', allow: ['Read'] });
+  expect(merged.defaults).toEqual({
+    model: { name: 'mine', baseUrl: 'http://127.0.0.1:1' },
+    permissions: { mode: 'plan' },
+  });
+  expect(merged.subtasks).toEqual([
+    {
+      id: 'own',
+      prompt: 'p',
+      permissions: { mode: 'plan', deny: ['Bash'] },
+      model: { name: 'mine', maxTokens: 5, baseUrl: 'http://127.0.0.1:1' },
+    },
+    { id: 'plain', prompt: 'p' },
+  ]);
+  expect(merged.model).toEqual({ name: 'mine', baseUrl: 'http://127.0.0.1:1' });
+});
+
+test('rules are added to those of the file', () => {
+  const merged = withArguments(taskFile, { ...none, allow: ['Bash(ls)'], deny: ['Edit(x)'] });
+  expect(merged.permissions).toEqual({ allow: ['Read', 'Bash(ls)'], ask: [], deny: ['Edit(x)'] });
+});
+
+test.each([
+  ['a branch git refuses', { into: 'a b' }],
+  ['a rule for no tool', { deny: ['Bsh(rm *)'] }],
+  ['a server that is no URL', { baseUrl: 'nowhere' }],
+])('%s is a mistake on the command line', (_name, args) => {
+  expect(() => withArguments(taskFile, { ...none, ...args })).toThrow(FanfoldError);
+  try {
+    withArguments(taskFile, { ...none, ...args });
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'usage' });
+  }
+});
