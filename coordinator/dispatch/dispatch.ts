@@ -59,8 +59,6 @@ export interface Dispatch {
 }
 
 const retryDelayMs = 1_000;
-/** Messages published ahead of the rest of a large batch. */
-const headStart = 16;
 
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { mailbox, scheduler, log, acceptance } = options;
@@ -82,10 +80,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       if (!startedAt.has(next.subtask.id)) startedAt.set(next.subtask.id, performance.now());
       messages.push({ envelope: handOut(next.subtask, next.attempt) });
     }
-    // Workers begin with the first while the many are still being made durable.
-    for (const batch of [messages.slice(0, headStart), messages.slice(headStart)]) {
-      if (batch.length > 0) await mailbox.publishMany(recipients.workers, batch);
-    }
+    if (messages.length > 0) await mailbox.publishMany(recipients.workers, messages);
   }
 
   function handOut(subtask: Subtask, attempt: number): Envelope {
