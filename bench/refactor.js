@@ -78,8 +78,9 @@ function taskFileText() {
   return `version: 1
 name: bench
 subtasks:
+  - { id: monolith, codemod: rules/no-var.yml, files: [lodash.js], writes: [lodash.js] }
   - id: part-\${{ item.index }}
-    forEach: { files: ["**/*.js", "!**/*.min.js"], chunk: 88 }
+    forEach: { files: ["**/*.js", "!**/*.min.js", "!lodash.js"], chunk: 88 }
     codemod: rules/no-var.yml
     files: ["\${{ item.paths }}"]
     writes: ["\${{ item.paths }}"]

@@ -43,7 +43,7 @@ export interface OpenRun extends AsyncDisposable {
 const instructionsLimit = 64 * 1024;
 
 /** Judge whether the run can start, then make its folder, lock, mailbox and journal. Writes nothing when it can't. */
-export async function openRun(options: RunOptions): Promise<OpenRun> {
+export async function openRun(options: RunOptions, threads: number): Promise<OpenRun> {
   const { plan, folder: top, repository } = options;
   const usesGit = plan.subtasks.some(({ workspace }) => workspace === 'worktree');
   if (usesGit && repository === undefined) throw outsideGit(top);
@@ -61,7 +61,7 @@ export async function openRun(options: RunOptions): Promise<OpenRun> {
     filesForWriteSets(repository, target, plan),
     readInstructions(repository, target, plan),
   ]);
-  const concurrency = Math.min(options.concurrency ?? plan.concurrency ?? 8, 1000);
+  const concurrency = Math.min(options.concurrency ?? plan.concurrency ?? usualConcurrency(plan, threads), 1000);
   return {
     id,
     folder,
@@ -119,4 +119,9 @@ function outsideGit(folder: string): FanfoldError {
     message: `${folder} is not inside a git repository, and the task file asks for worktrees.`,
     next: 'Name a repository with --repo, run `git init` and commit, or set `defaults: { workspace: copy }` (or none).',
   });
+}
+
+/** Agents and commands wait most of the time; codemods use a processor each and would only stand in each other's way. */
+function usualConcurrency(plan: Plan, threads: number): number {
+  return plan.subtasks.every(({ executor }) => executor.kind === 'codemod') ? threads : 8;
 }

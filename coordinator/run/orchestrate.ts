@@ -29,7 +29,7 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
   const startedAt = performance.now();
   const pool = options.threadPool ?? startThreadPool(options.workerEntry, options.threads);
   try {
-    await using run = await openRun(options);
+    await using run = await openRun(options, pool.maxThreads);
     const stages = startStages(run, options, pool);
     try {
       const ending = await workUntilEnd(stages);

@@ -15,7 +15,7 @@ export interface RunOptions {
   threadPool?: ThreadPool;
   /** Fanfold's own version, for the journal. */
   version: string;
-  /** Subtasks at once; the plan's own, else 8. */
+  /** Subtasks at once; the plan's own, else 8, or one for each thread where all are codemods. */
   concurrency?: number;
   /** Worker threads; else as many as the pool may have, at most `concurrency`. */
   threads?: number;
