@@ -43,7 +43,7 @@ export async function runSubtask(
     execution = await execute(
       { assignment, signal: stop, report, logFolder, worker: services.worker },
       workspace,
-      services.models,
+      services,
     );
     snapshot = await workspace.snapshot(commitMessage(assignment));
     if (execution.status === 'done') {

@@ -11,6 +11,7 @@ import {
   type WorkerInput,
 } from '../ipc/index.ts';
 import { createModelSource, type ModelSource } from './agent/model/model-source.ts';
+import type { CodemodRulesCache } from './executors/codemod.ts';
 import { createWorktreePool, type WorktreePool } from './workspace/worktree-pool.ts';
 
 export interface WorkerServices extends AsyncDisposable {
@@ -22,6 +23,8 @@ export interface WorkerServices extends AsyncDisposable {
   worktrees: WorktreePool | undefined;
   /** Models whose agents share connections and credentials. */
   models: ModelSource;
+  /** Rules that were loaded already; see the codemod executor. */
+  codemodRules: CodemodRulesCache;
   /** Every file of a commit; the last few listings are kept, since siblings start from the same base. */
   treeOf(commit: string): Promise<TreeEntry[]>;
 }
@@ -43,6 +46,7 @@ export function createWorkerServices({
     repository,
     worktrees,
     models: createModelSource(),
+    codemodRules: new Map(),
     treeOf(commit) {
       if (repository === undefined) return Promise.resolve([]);
       const known = listings.get(commit);

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Executor, matchGlobs, noUsage, toErrorRecord } from '../../tasks/index.ts';
+import { type Executor, matchGlobs, noUsage, type RuleFile, toErrorRecord } from '../../tasks/index.ts';
 import type { WorkspaceFiles } from '../workspace/workspace.ts';
 import { applyRules } from './codemod/apply-rules.ts';
+import type { CodemodRules } from './codemod/codemod-rules.ts';
 import { loadRules } from './codemod/load-rules.ts';
 import { rulesForPath } from './codemod/rules-for-path.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
@@ -9,15 +10,21 @@ import type { ExecutionContext, ExecutionResult } from './executor.ts';
 /** Files read at once: enough to hide the cost of a process, few enough to keep memory flat. */
 const batchSize = 200;
 
+/** Loaded rules by the text of their files: siblings share them, and reading a large file costs as much as using it. */
+export type CodemodRulesCache = Map<string, CodemodRules>;
+
+const keptRules = 16;
+
 /** Apply the rule files to every file they concern, without a checkout where the workspace has none. */
 export async function executeCodemod(
   { assignment, signal, report, worker }: Omit<ExecutionContext, 'root'>,
   executor: Executor & { kind: 'codemod' },
   files: WorkspaceFiles,
+  known: CodemodRulesCache,
 ): Promise<ExecutionResult> {
   const { id: subtask } = assignment.subtask;
   try {
-    const rules = await loadRules(executor.rules, { resolveFrom: [assignment.repository] });
+    const rules = rulesOf(executor.rules, assignment.repository, known);
     const all = await files.list();
     const wanted = executor.files.length === 0 ? all : matchGlobs(all, executor.files, 'files').map(({ path }) => path);
     const concerned = wanted.filter((path) => rulesForPath(rules, path).length > 0);
@@ -49,4 +56,15 @@ export async function executeCodemod(
     const status = record.failure === 'cancelled' ? 'cancelled' : 'failed';
     return { status, error: record, usage: noUsage(), denials: 0 };
   }
+}
+
+function rulesOf(ruleFiles: readonly RuleFile[], folder: string, known: CodemodRulesCache): CodemodRules {
+  const key = ruleFiles.map(({ path, text }) => `${path}\0${text}`).join('\0');
+  const rules = known.get(key) ?? loadRules(ruleFiles, { resolveFrom: [folder] });
+  known.set(key, rules);
+  for (const oldest of known.keys()) {
+    if (known.size <= keptRules) break;
+    known.delete(oldest);
+  }
+  return rules;
 }

@@ -1,4 +1,4 @@
-import type { ModelSource } from '../agent/model/model-source.ts';
+import type { WorkerServices } from '../services.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
 
@@ -6,12 +6,12 @@ import type { ExecutionContext, ExecutionResult } from './executor.ts';
 export async function execute(
   context: Omit<ExecutionContext, 'root'>,
   workspace: Workspace,
-  models: ModelSource,
+  { models, codemodRules }: Pick<WorkerServices, 'models' | 'codemodRules'>,
 ): Promise<ExecutionResult> {
   const { executor } = context.assignment.subtask;
   if (executor.kind === 'codemod') {
     const { executeCodemod } = await import('./codemod.ts');
-    return executeCodemod(context, executor, workspace.files);
+    return executeCodemod(context, executor, workspace.files, codemodRules);
   }
   const root = workspace.root ?? context.assignment.repository;
   if (executor.kind === 'run') {
