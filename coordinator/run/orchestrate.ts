@@ -53,7 +53,7 @@ async function workUntilEnd(stages: Stages): Promise<Ending> {
   const mail = new AbortController();
   const receiving = dispatch.receive(mail.signal).catch(endings.stopNow);
   try {
-    await dispatch.pump();
+    await dispatch.pump().catch(endings.stopNow);
     let judging: Promise<boolean> | undefined;
     const settled = dispatch.settled.then(async (): Promise<Ending> => {
       judging = stages.judgeFolder();
