@@ -27,7 +27,8 @@ describe('file mailbox at the limits of the machine', () => {
   });
 
   it.skipIf(!mayMount)('says that the disk is full, and leaves nothing half-written', async () => {
-    const script = `mount -t tmpfs -o size=600k tmpfs ${folder} && ${process.execPath} ${child.path} filler ${folder} f 100; ls ${folder}/work/tmp | wc -l; ls ${folder}/work/ids | wc -l; ls ${folder}/work/new/5/00000001 | wc -l`;
+    const box = join(folder, 'work');
+    const script = `mount -t tmpfs -o size=600k tmpfs ${folder} && ${process.execPath} ${child.path} filler ${folder} f 100; cd ${box}; ls tmp | wc -l; ls ids | wc -l; ls new/5/00000001 | wc -l`;
     const { stdout } = await run('sh', ['-c', namespace, script]);
     const lines = stdout.trim().split('\n');
     const published = lines.filter((line) => line.startsWith('published'));
