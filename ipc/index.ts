@@ -1,4 +1,5 @@
 export { type FoundCredentials, findCredentials } from './credentials/find-credentials.ts';
+export { isProcessGone, processIdentity } from './doorbell/process-identity.ts';
 export { commitTree, mergeCommits } from './git/merge-commits.ts';
 export { openPrivateGitFolder, type PrivateGitFolder } from './git/private-git-folder.ts';
 export {
@@ -32,6 +33,7 @@ export { type Outcome, outcomeSchema } from './protocol/outcome.ts';
 export { answerId, questionId, recipients } from './protocol/recipients.ts';
 export type { FromWorker, ToWorker, WorkerInput } from './protocol/worker-port.ts';
 export { applyFolderChanges } from './run-folder/apply-folder-changes.ts';
+export { discardFolder, emptyTrash } from './run-folder/discard-folder.ts';
 export { type FileState, readFileState, sameFileState } from './run-folder/file-state.ts';
 export { type FolderChange, writeFolderChanges } from './run-folder/folder-changes.ts';
 export {

@@ -5,7 +5,9 @@ import { startThreadPool, type ThreadPool } from '../workers/thread-pool.ts';
  * and their start costs as much as all else. A guess: when it turns out wrong, the pool is ended unused.
  */
 export function threadsAhead(args: readonly string[], workerEntry: URL): ThreadPool | undefined {
-  const runs = args[0] === 'run' && !args.some((arg) => arg === '--dry-run' || arg === '--help' || arg === '-h');
+  // --base-url becomes part of the environment, which threads copy when they start.
+  const runs =
+    args[0] === 'run' && !args.some((arg) => /^(--dry-run|--help|-h|--base-?url(=.*)?|--baseUrl(=.*)?)$/.test(arg));
   if (!runs) return undefined;
   const position = args.findIndex((arg) => arg === '--threads' || arg.startsWith('--threads='));
   const given = args[position]?.split('=')[1] ?? args[position + 1];

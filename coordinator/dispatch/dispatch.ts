@@ -18,7 +18,7 @@ import {
 } from '../../ipc/index.ts';
 import { type EventInput, messageOf, noUsage, type Subtask, toErrorRecord } from '../../tasks/index.ts';
 import type { EventLog } from '../run/event-log.ts';
-import { runVariable } from '../run/run-processes.ts';
+import { runChain, runVariable } from '../run/run-processes.ts';
 import { type AcceptanceContext, acceptOutcome, type Verdict } from './accept-outcome.ts';
 import { attemptEnd } from './attempt-end.ts';
 import { messageId } from './message-id.ts';
@@ -87,7 +87,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     log.emit({ type: 'subtask-queue', subtask: subtask.id, attempt });
     const common = options.assignment();
     // Every command of the run can be found by this variable, also one whose worker is gone.
-    const environment = { ...subtask.environment, [runVariable]: common.run };
+    const environment = { ...subtask.environment, [runVariable]: runChain(common.run, process.env) };
     const body: Assignment = { ...common, subtask: { ...subtask, environment }, attempt };
     const id = messageId(subtask.id, attempt);
     out.set(id, subtask);

@@ -43,6 +43,8 @@ export function createGates(options: GatesOptions): Gates {
     count += 1;
     const gate = `gate-${count}`;
     const answer = new Promise<GateResult>((resolve, reject) => asked.set(gate, { resolve, reject }));
+    // It may be given up before anybody waits for it.
+    answer.catch(() => {});
     const body: GateRequest = {
       run: options.run,
       gate,

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import lockfile from 'proper-lockfile';
+import { isProcessGone, processIdentity } from '../../ipc/index.ts';
 import { FanfoldError } from '../../tasks/index.ts';
 
 export interface CoordinatorLock extends AsyncDisposable {
@@ -21,7 +22,7 @@ export async function takeCoordinatorLock(path: string): Promise<CoordinatorLock
       throw lockedError(path, cause);
     });
   const epoch = randomBytes(8).toString('hex');
-  await writeFile(path, JSON.stringify({ epoch, pid: process.pid }), { mode: 0o600 });
+  await writeFile(path, JSON.stringify({ epoch, identity: processIdentity() }), { mode: 0o600 });
   // Time for a second holder of the same stale lock to show itself is given by the work before the first publish.
   const written = await readFile(path, 'utf8');
   if (!written.includes(epoch)) {
@@ -30,26 +31,37 @@ export async function takeCoordinatorLock(path: string): Promise<CoordinatorLock
   }
   return {
     lost: lost.signal,
-    [Symbol.asyncDispose]: () => release().catch(() => {}),
+    async [Symbol.asyncDispose]() {
+      if (lost.signal.aborted) return;
+      await forgetCoordinator(path).catch(() => {});
+      await release().catch(() => {});
+    },
   };
 }
 
-/** The process that coordinates the run now, or undefined when nobody does. */
+/**
+ * The process that coordinates the run, or undefined when nobody does. One that is suspended still does: what counts
+ * is that the process lives, not how fresh its lock is.
+ */
 export async function coordinatorOf(path: string): Promise<number | undefined> {
-  const held = await lockfile.check(path, { stale: 15_000 }).catch(() => false);
-  if (!held) return undefined;
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const pid = Number(/"pid":(\d+)/.exec(text)?.[1]);
-  return Number.isInteger(pid) && isAlive(pid) ? pid : undefined;
+  const identity = await identityIn(path);
+  return identity === undefined || isProcessGone(identity) ? undefined : Number.parseInt(identity, 10);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** True when a coordinator has ended without giving the run back. */
+export async function hasCrashed(path: string): Promise<boolean> {
+  const identity = await identityIn(path);
+  return identity !== undefined && isProcessGone(identity);
+}
+
+/** Nobody coordinates the run any more, and what was left has been taken care of. */
+export async function forgetCoordinator(path: string): Promise<void> {
+  await writeFile(path, '', { mode: 0o600 });
+}
+
+async function identityIn(path: string): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return /"identity":"([0-9.]+)"/.exec(text)?.[1];
 }
 
 function lockedError(path: string, cause: unknown): FanfoldError {

@@ -3,7 +3,7 @@
  * ends it (success, failure, Ctrl-C, a lost lock), no thread, process, worktree or lock of it stays, and the journal
  * tells what happened.
  */
-import { FanfoldError, type RunEnd, type RunState } from '../../tasks/index.ts';
+import { FanfoldError, messageOf, type RunEnd, type RunState } from '../../tasks/index.ts';
 import { startThreadPool } from '../workers/thread-pool.ts';
 import { conclude } from './conclude.ts';
 import type { Ending } from './ending.ts';
@@ -35,7 +35,10 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
       const ending = await workUntilEnd(stages);
       await stages.workers.stop(ending.kind === 'stopped' ? graceMs : closingMs);
       await stages.results.written();
-      await sweepRun(run.id, run.state, run.repository);
+      await sweepRun(run.id, run.state, run.repository).catch((error: unknown) => {
+        const message = `Not everything of the run could be cleared away: ${messageOf(error)}`;
+        stages.log.emit({ type: 'notice', level: 'warning', message });
+      });
       const end = await conclude({ run, stages, ending, startedAt });
       return { run: run.id, end, state: stages.log.state, outputs: stages.results.outputs };
     } finally {

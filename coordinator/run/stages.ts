@@ -14,7 +14,7 @@ import type { OpenRun } from './open-run.ts';
 import { type Reaper, watchForLostWork } from './reaper.ts';
 import { createResults, type Results } from './results.ts';
 import type { RunOptions } from './run-options.ts';
-import { runVariable } from './run-processes.ts';
+import { runChain, runVariable } from './run-processes.ts';
 
 /** The moving parts of a run, wired to each other. */
 export interface Stages {
@@ -79,7 +79,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     ...shared,
     repository: folder,
     base: target?.base,
-    environment: { ...plan.environment, [runVariable]: run.id },
+    environment: { ...plan.environment, [runVariable]: runChain(run.id, process.env) },
     emit,
   });
   const mergeQueue =

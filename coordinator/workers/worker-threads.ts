@@ -44,6 +44,7 @@ export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads
   const abort = new AbortController();
   const living = new Map<string, Thread>();
   let deaths = 0;
+  let draining = false;
   let stopping = false;
 
   const start = (index: number, generation: number): void => {
@@ -73,6 +74,8 @@ export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads
         markDrained();
         port.close();
       });
+    // One that takes a dead one's place while the run drains is there for gates alone.
+    if (draining) port.postMessage({ type: 'drain' } satisfies ToWorker);
     living.set(worker, { port, drained: untilDrained, ended });
   };
   for (let index = 0; index < threads; index += 1) start(index, 0);
@@ -83,7 +86,7 @@ export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads
 
   return {
     async drain() {
-      stopping = true;
+      draining = true;
       tellAll({ type: 'drain' });
       await Promise.all([...living.values()].map(({ drained }) => drained));
     },

@@ -1,4 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SubtaskEnd } from '../../tasks/index.ts';
@@ -182,4 +184,32 @@ test('without credentials a file that needs a model fails before anything starts
   expect(run.exitCode).toBe(6);
   expect(run.stderr).toMatch(/ANTHROPIC_API_KEY/);
   expect(existsSync(join(repository.folder, '.fanfold'))).toBe(false);
+});
+
+test.each([
+  ['the user names', ['--base-url'], true],
+  ['only the task file names', [], false],
+])('a server that %s gets the key: %s', async (_name, flags, expected) => {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(JSON.stringify(request.headers));
+    request.resume();
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end('{"type":"error","error":{"type":"invalid_request_error","message":"no"}}');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const repository = temporaryRepository({
+      'fanfold.yml': `version: 1\nname: key\nmodel: { baseUrl: "${url}" }\nsubtasks: [{ id: one, prompt: "Say hello." }]\n`,
+    });
+    await runFanfold(['run', 'fanfold.yml', '--json', ...flags.map((flag) => `${flag}=${url}`)], {
+      folder: repository.folder,
+      environment: { ANTHROPIC_API_KEY: 'sk-of-the-user' },
+    });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.join('').includes('sk-of-the-user')).toBe(expected);
+  } finally {
+    server.close();
+  }
 });

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { folderLeftovers, leftovers } from '../support/leftovers.ts';
 import { runFanfold, startFanfold, until } from '../support/run-fanfold.ts';
@@ -145,4 +145,31 @@ test('a journal that can not be written ends the run, with nothing left behind',
   expect(result.end()).toMatchObject({ status: 'failed', exitCode: 6, error: { code: 'journal-failed' } });
   expect(result.stderr).toBe('');
   expect(leftovers(repository)).toEqual([]);
+});
+
+test('a run that is only suspended is left alone by the next one', async () => {
+  const { repository, run, started } = start();
+  await until(started, 'both commands run');
+  run.child.kill('SIGSTOP');
+  const other = 'version: 1\nname: other\nsubtasks: [{ id: o, run: "echo o > o" }]\n';
+  repository.write({ 'other.yml': other });
+  const next = await runFanfold(['run', 'other.yml', '--json'], { folder: repository.folder });
+  expect(next.exitCode, next.stderr).toBe(0);
+  run.child.kill('SIGCONT');
+  expect((await run.ended).end()).toMatchObject({ exitCode: 0, subtasks: { landed: 4 } });
+});
+
+test('a run inside a run ends with it, and its commands too', async () => {
+  const repository = temporaryRepository({
+    'inner.yml': 'version: 1\nname: inner\nsubtasks: [{ id: i, run: "sleep 300" }]\n',
+    'outer.yml': `version: 1
+name: outer
+defaults: { retries: 0 }
+subtasks: [{ id: o, run: '"$NODE" "$FANFOLD" run inner.yml --repo .', timeout: 3s }]
+`,
+  });
+  const environment = { NODE: process.execPath, FANFOLD: resolve(import.meta.dirname, '../../dist/cli.js') };
+  const run = await runFanfold(['run', 'outer.yml', '--json'], { folder: repository.folder, environment });
+  expect(run.end()).toMatchObject({ exitCode: 1, subtasks: { failed: 1 } });
+  expect(leftovers(repository).filter((entry) => entry.startsWith('process'))).toEqual([]);
 });

@@ -19,7 +19,7 @@ export async function executeRun({
   logFolder,
   worker,
 }: ExecutionContext): Promise<ExecutionResult> {
-  const { subtask, attempt, run } = assignment;
+  const { subtask, attempt } = assignment;
   if (subtask.executor.kind !== 'run') throw new TypeError(`${subtask.id} has no command`);
   const { command } = subtask.executor;
   const schema = subtask.output === undefined ? undefined : compileOutputSchema(subtask.output.schema);
@@ -31,7 +31,6 @@ export async function executeRun({
       folder: root,
       environment: commandEnvironment(process.env, {
         ...subtask.environment,
-        FANFOLD_RUN: run,
         FANFOLD_SUBTASK: subtask.id,
         FANFOLD_ATTEMPT: String(attempt),
       }),

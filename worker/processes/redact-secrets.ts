@@ -17,31 +17,43 @@ export function createRedactor(secrets: readonly { name: string; value: string }
     value: Buffer.from(value).toString('latin1'),
     replacement: `[${name}]`,
   }));
-  const held = Math.max(0, ...patterns.map(({ value }) => value.length - 1));
+  // Where one secret begins with another, the longer one is looked for first.
+  patterns.sort((left, right) => right.value.length - left.value.length);
   let waiting = '';
-  const redact = (text: string): string =>
-    patterns.reduce((result, { value, replacement }) => result.replaceAll(value, () => replacement), text);
+  const redact = (text: string): Buffer =>
+    Buffer.from(
+      patterns.reduce((result, { value, replacement }) => result.replaceAll(value, () => replacement), text),
+      'latin1',
+    );
   return {
     write(bytes) {
       if (patterns.length === 0) return bytes;
-      const text = redact(waiting + bytes.toString('latin1'));
-      const keep = longestBeginning(text, held, patterns);
-      waiting = text.slice(text.length - keep);
-      return Buffer.from(text.slice(0, text.length - keep), 'latin1');
+      const text = waiting + bytes.toString('latin1');
+      const certain = certainLength(text, patterns);
+      waiting = text.slice(certain);
+      return redact(text.slice(0, certain));
     },
     end() {
-      const rest = Buffer.from(waiting, 'latin1');
+      const rest = redact(waiting);
       waiting = '';
       return rest;
     },
   };
 }
 
-/** How many of the last characters could be the beginning of a secret. */
-function longestBeginning(text: string, most: number, patterns: readonly { value: string }[]): number {
-  for (let length = Math.min(most, text.length); length > 0; length -= 1) {
+/** How many of the first characters can be judged: none of them is part of a secret that may still go on. */
+function certainLength(text: string, patterns: readonly { value: string }[]): number {
+  const longest = patterns[0]?.value.length ?? 0;
+  let certain = text.length;
+  for (let length = Math.min(longest - 1, text.length); length > 0; length -= 1) {
     const tail = text.slice(text.length - length);
-    if (patterns.some(({ value }) => value.startsWith(tail))) return length;
+    if (!patterns.some(({ value }) => value.length > length && value.startsWith(tail))) continue;
+    certain = text.length - length;
+    break;
   }
-  return 0;
+  // A secret that ends in what waits must not be cut in two.
+  for (let start = Math.max(0, certain - longest + 1); start < certain; start += 1) {
+    if (patterns.some(({ value }) => start + value.length > certain && text.startsWith(value, start))) return start;
+  }
+  return certain;
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  discardFolder,
   type FileState,
   type FolderChange,
   readFileState,
@@ -54,7 +55,7 @@ export async function openCopyWorkspace({
     // A write in the clock tick of the copy would leave the same times.
     await sleep(longestTickMs, undefined, { signal });
   } catch (error) {
-    await discard(copy, state);
+    await discardFolder(copy, state.trash);
     throw error;
   }
   const root = await realpath(copy);
@@ -67,7 +68,7 @@ export async function openCopyWorkspace({
       await writeFolderChanges(attempt, copy, changes);
       return { changedFiles: changes.map(({ path }) => path) };
     },
-    [Symbol.asyncDispose]: () => discard(copy, state),
+    [Symbol.asyncDispose]: () => discardFolder(copy, state.trash),
   };
 }
 
@@ -98,11 +99,4 @@ async function marksOf(path: string): Promise<string | undefined> {
   const found = await lstat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined || found.ctimeNs % 1_000_000_000n === 0n) return undefined;
   return `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.mode}`;
-}
-
-async function discard(copy: string, state: StateFolder): Promise<void> {
-  const grave = join(state.trash, randomBytes(8).toString('hex'));
-  await mkdir(state.trash, { recursive: true, mode: 0o700 });
-  await rename(copy, grave);
-  await rm(grave, { recursive: true, force: true });
 }

@@ -3,10 +3,10 @@
  * concurrent adds that touch the repository's configuration lose some. Removing is a rename into the trash.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import PQueue from 'p-queue';
-import { type Repository, runGit, type StateFolder } from '../../ipc/index.ts';
+import { discardFolder, type Repository, runGit, type StateFolder } from '../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../tasks/index.ts';
 import { checkOut, type Worktree } from './checkout.ts';
 
@@ -48,11 +48,8 @@ export function createWorktreePool(repository: Repository, state: StateFolder, p
 
   const discard = async (worktree: Worktree): Promise<void> => {
     all.delete(worktree);
-    const grave = join(state.trash, randomBytes(8).toString('hex'));
-    await mkdir(state.trash, { recursive: true, mode: 0o700 });
-    await rename(worktree.root, grave).catch(() => {});
     await rm(worktree.gitFolder, { recursive: true, force: true });
-    await rm(grave, { recursive: true, force: true });
+    await discardFolder(worktree.root, state.trash);
   };
 
   return {

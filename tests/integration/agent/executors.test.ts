@@ -34,7 +34,7 @@ async function prepare(subtask: Partial<Subtask>, signal = new AbortController()
       needs: [],
       executor: { kind: 'run' as const, command: 'true' },
       writes: [],
-      environment: { FANFOLD_ITEM_NAME: 'apple' },
+      environment: { FANFOLD_ITEM_NAME: 'apple', FANFOLD_RUN: 'run-1' },
       workspace: 'worktree' as const,
       retries: 0,
       timeoutMs: 60_000,
