@@ -1,6 +1,7 @@
-import { cpSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { createSimulatedApi } from '../simulated-api/server.js';
 import { folderLeftovers, leftovers } from '../support/leftovers.ts';
 import { runFanfold } from '../support/run-fanfold.ts';
@@ -99,3 +100,16 @@ test('ci: the task file of the workflow fixes each package', async () => {
   expect(repository.read('fanfold/pr-1', 'packages/one/index.js')).toContain('list.includes(item)');
   expect(repository.read('fanfold/pr-1', 'packages/two/index.js')).toContain('Object.hasOwn(object, key)');
 });
+
+test('parallel-refactor: the demo lands every part of a real package, verified, and says where it lies', () => {
+  const output = execFileSync(process.execPath, [join(examples, 'parallel-refactor', 'demo.js')], { encoding: 'utf8' });
+  const repository = /^The repository: (\/.*)$/m.exec(output)?.[1] ?? '';
+  onTestFinished(() => rmSync(dirname(repository), { recursive: true, force: true }));
+  expect(output).toContain('22 subtasks done: 22 landed');
+  expect(output).toMatch(/behaviour {2}passed/);
+  expect(output).toMatch(/Lines that declare with var: 2631 before, 145 after/);
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim();
+  expect(git('rev-list', '--count', '--merges', 'fanfold/no-var')).toBe('22');
+  expect(git('status', '--porcelain')).toBe('');
+  expect(leftovers({ folder: repository, git })).toEqual([]);
+}, 240_000);
