@@ -15,7 +15,6 @@ export { addUsage, noUsage, totalTokens, type Usage, usageSchema } from './plan/
 export {
   compiledWriteSetsOverlap,
   compileWriteSet,
-  pathInWriteSet,
   type WriteSet,
 } from './plan/write-set.ts';
 export { reduceEvents, reduceRun } from './run-state/reduce-run.ts';

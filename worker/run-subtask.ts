@@ -5,10 +5,10 @@ import { mkdirSync } from 'node:fs';
 import { type Assignment, attemptFolder, type Outcome } from '../ipc/index.ts';
 import {
   type CheckResult,
+  compileWriteSet,
   FanfoldError,
   noUsage,
   type ProgressInput,
-  pathInWriteSet,
   toErrorRecord,
 } from '../tasks/index.ts';
 import { runChecks } from './checks/run-checks.ts';
@@ -110,7 +110,8 @@ function timeLimit(id: string, timeoutMs: number): { signal: AbortSignal; clear:
 
 function refuseForeignWrites({ subtask }: Assignment, changedFiles: readonly string[]): void {
   if (subtask.writes.length === 0) return;
-  const foreign = changedFiles.filter((path) => !pathInWriteSet(path, subtask.writes));
+  const { allows } = compileWriteSet(subtask.writes);
+  const foreign = changedFiles.filter((path) => !allows(path));
   if (foreign.length === 0) return;
   throw new FanfoldError({
     code: 'write-set-violation',

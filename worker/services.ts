@@ -11,7 +11,7 @@ import {
   type WorkerInput,
 } from '../ipc/index.ts';
 import { createModelSource, type ModelSource } from './agent/model/model-source.ts';
-import type { CodemodRulesCache } from './executors/codemod.ts';
+import type { CodemodRulesCache } from './executors/codemod/remembered-rules.ts';
 import { createWorktreePool, type WorktreePool } from './workspace/worktree-pool.ts';
 
 export interface WorkerServices extends AsyncDisposable {

@@ -55,16 +55,6 @@ export function compiledWriteSetsOverlap(left: WriteSet, right: WriteSet): boole
   return reaches(left, right) || reaches(right, left);
 }
 
-/** compiledWriteSetsOverlap for two lists of patterns; `files` are the paths of the base. */
-export function writeSetsOverlap(left: readonly string[], right: readonly string[], files: readonly string[]): boolean {
-  return compiledWriteSetsOverlap(compileWriteSet(left, files), compileWriteSet(right, files));
-}
-
-/** True when a subtask with these writes may write the path (relative, with `/`). */
-export function pathInWriteSet(path: string, writes: readonly string[]): boolean {
-  return compileWriteSet(writes).allows(path);
-}
-
 function reaches(left: WriteSet, right: WriteSet): boolean {
   if (left.literals.some((path) => right.allows(path))) return true;
   return left.folders.some((folder) => right.prefixes.some((prefix) => prefix.startsWith(folder)));

@@ -1,19 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Executor, matchGlobs, noUsage, type RuleFile, toErrorRecord } from '../../tasks/index.ts';
+import { type Executor, matchGlobs, noUsage, toErrorRecord } from '../../tasks/index.ts';
 import type { WorkspaceFiles } from '../workspace/workspace.ts';
 import { applyRules } from './codemod/apply-rules.ts';
-import type { CodemodRules } from './codemod/codemod-rules.ts';
-import { loadRules } from './codemod/load-rules.ts';
+import { type CodemodRulesCache, rememberedRules } from './codemod/remembered-rules.ts';
 import { rulesForPath } from './codemod/rules-for-path.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
 
 /** Files read at once: enough to hide the cost of a process, few enough to keep memory flat. */
 const batchSize = 200;
-
-/** Loaded rules by the text of their files: siblings share them, and reading a large file costs as much as using it. */
-export type CodemodRulesCache = Map<string, CodemodRules>;
-
-const keptRules = 16;
 
 /** Apply the rule files to every file they concern, without a checkout where the workspace has none. */
 export async function executeCodemod(
@@ -24,7 +18,7 @@ export async function executeCodemod(
 ): Promise<ExecutionResult> {
   const { id: subtask } = assignment.subtask;
   try {
-    const rules = rulesOf(executor.rules, assignment.repository, known);
+    const rules = rememberedRules(executor.rules, assignment.repository, known);
     const all = await files.list();
     const wanted = executor.files.length === 0 ? all : matchGlobs(all, executor.files, 'files').map(({ path }) => path);
     const concerned = wanted.filter((path) => rulesForPath(rules, path).length > 0);
@@ -56,15 +50,4 @@ export async function executeCodemod(
     const status = record.failure === 'cancelled' ? 'cancelled' : 'failed';
     return { status, error: record, usage: noUsage(), denials: 0 };
   }
-}
-
-function rulesOf(ruleFiles: readonly RuleFile[], folder: string, known: CodemodRulesCache): CodemodRules {
-  const key = ruleFiles.map(({ path, text }) => `${path}\0${text}`).join('\0');
-  const rules = known.get(key) ?? loadRules(ruleFiles, { resolveFrom: [folder] });
-  known.set(key, rules);
-  for (const oldest of known.keys()) {
-    if (known.size <= keptRules) break;
-    known.delete(oldest);
-  }
-  return rules;
 }

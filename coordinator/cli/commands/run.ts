@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { FanfoldEvent, Plan } from '../../../tasks/index.ts';
 import { formatPlan } from '../../reporting/format-plan.ts';
 import { formatReport } from '../../reporting/format-report.ts';
-import { terminalSettings } from '../../reporting/terminal-settings.ts';
 import { toReport } from '../../reporting/to-report.ts';
 import type { View } from '../../reporting/view.ts';
 import { orchestrate } from '../../run/orchestrate.ts';
@@ -13,6 +12,7 @@ import { catchInterrupts, type Interrupts } from '../interrupts.ts';
 import { targetOf } from '../load-plan.ts';
 import { makePlan } from '../make-plan.ts';
 import { preflight } from '../preflight.ts';
+import { screenSettings } from '../screen-settings.ts';
 import { chooseView } from '../view.ts';
 import { findWorkplace, type Workplace } from '../workplace.ts';
 
@@ -31,7 +31,7 @@ export async function run(args: RunArguments, context: CommandContext): Promise<
     await preflight(plan, workplace.folder, context.environment);
     if (args.dryRun) return showPlan(plan, args.json, context);
     if (planned && !args.yes) {
-      context.stderr.write(`${formatPlan(plan, settingsOf(context.stderr, context))}\n\n`);
+      context.stderr.write(`${formatPlan(plan, screenSettings(context.stderr, context))}\n\n`);
       await confirm(`Run these ${plan.subtasks.length} subtasks?`, context, interrupts.drain);
     }
     return await runPlan(plan, args, context, { workplace, view, interrupts });
@@ -68,7 +68,7 @@ async function runPlan(
     });
     await view.close();
     if (!args.json) {
-      context.stdout.write(`${formatReport(toReport(state, end.folder), settingsOf(context.stdout, context))}\n`);
+      context.stdout.write(`${formatReport(toReport(state, end.folder), screenSettings(context.stdout, context))}\n`);
       if (outputs.size > 0) context.stdout.write(`Results  ${join(end.folder, 'results.jsonl')}\n`);
     }
     return end.exitCode;
@@ -79,12 +79,7 @@ async function runPlan(
 
 /** A plan on standard output, as a table or as JSON. */
 export function showPlan(plan: Plan, json: boolean, context: CommandContext): number {
-  const text = json ? JSON.stringify(plan, undefined, 2) : formatPlan(plan, settingsOf(context.stdout, context));
+  const text = json ? JSON.stringify(plan, undefined, 2) : formatPlan(plan, screenSettings(context.stdout, context));
   context.stdout.write(`${text}\n`);
   return 0;
-}
-
-function settingsOf(stream: CommandContext['stdout'], { environment }: CommandContext) {
-  const { color } = terminalSettings(stream, environment);
-  return { color, ...(stream.columns ? { columns: stream.columns } : {}) };
 }

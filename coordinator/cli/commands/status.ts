@@ -2,10 +2,10 @@ import { findRun, listRuns, runFolder } from '../../../ipc/index.ts';
 import { messageOf } from '../../../tasks/index.ts';
 import { formatRunList } from '../../reporting/format-run-list.ts';
 import { formatStatus } from '../../reporting/format-status.ts';
-import { terminalSettings } from '../../reporting/terminal-settings.ts';
 import { toReport } from '../../reporting/to-report.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
+import { screenSettings } from '../screen-settings.ts';
 import { findWorkplace, type Workplace } from '../workplace.ts';
 
 export interface StatusArguments {
@@ -13,6 +13,9 @@ export interface StatusArguments {
   repo: string | undefined;
   json: boolean;
 }
+
+/** What is piped should not be cut: ids are there to be copied. */
+const columnsOfPipes = 200;
 
 /** `fanfold status`: the runs there are, newest first, or one of them. */
 export const status: CommandHandler<StatusArguments> = async (options, context) => {
@@ -30,7 +33,10 @@ async function showRun(
   const report = toReport(state, run.root);
   const running = pid !== undefined;
   if (options.json) context.stdout.write(`${JSON.stringify({ ...report, atWork: running }, undefined, 2)}\n`);
-  else context.stdout.write(`${formatStatus(report, { ...settingsOf(context), running })}\n`);
+  else
+    context.stdout.write(
+      `${formatStatus(report, { ...screenSettings(context.stdout, context, columnsOfPipes), running })}\n`,
+    );
   return 0;
 }
 
@@ -52,15 +58,7 @@ async function showRuns(
   if (options.json) context.stdout.write(`${JSON.stringify(runs, undefined, 2)}\n`);
   else {
     const rows = runs.map((run) => ({ ...run, status: run.atWork ? ('running' as const) : run.status }));
-    context.stdout.write(`${formatRunList(rows, settingsOf(context))}\n`);
+    context.stdout.write(`${formatRunList(rows, screenSettings(context.stdout, context, columnsOfPipes))}\n`);
   }
   return 0;
-}
-
-/** What is piped should not be cut: ids are there to be copied. */
-const columnsOfPipes = 200;
-
-function settingsOf({ stdout, environment }: CommandContext) {
-  const { color } = terminalSettings(stdout, environment);
-  return { color, columns: stdout.columns || columnsOfPipes };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pathInWriteSet, writeSetsOverlap } from '../../../../tasks/plan/write-set.ts';
+import { compiledWriteSetsOverlap, compileWriteSet } from '../../../../tasks/index.ts';
 
 const files = ['README.md', 'docs/a.md', 'src/a/one.js', 'src/a/two.ts', 'src/b/one.js', 'app/[id]/page.tsx'];
 
-describe('pathInWriteSet', () => {
+describe('compileWriteSet', () => {
   it.each([
     ['src/a/new.js', ['src/a/**'], true],
     ['src/b/one.js', ['src/a/**'], false],
@@ -16,11 +16,11 @@ describe('pathInWriteSet', () => {
     ['anything/at/all', [], true],
     ['.github/x', ['*/**'], true],
   ])('%s in %j: %s', (path, writes, expected) => {
-    expect(pathInWriteSet(path, writes)).toBe(expected);
+    expect(compileWriteSet(writes).allows(path)).toBe(expected);
   });
 });
 
-describe('writeSetsOverlap', () => {
+describe('compiledWriteSetsOverlap', () => {
   it.each([
     ['neighbouring folders', ['src/a/**'], ['src/b/**'], false],
     ['a folder and one above', ['src/a/**'], ['src/**'], true],
@@ -35,7 +35,8 @@ describe('writeSetsOverlap', () => {
     ['two undeclared sets', [], [], false],
     ['a name that is a prefix', ['doc'], ['docs/**'], false],
   ])('%s', (_, left, right, expected) => {
-    expect(writeSetsOverlap(left, right, files)).toBe(expected);
-    expect(writeSetsOverlap(right, left, files)).toBe(expected);
+    const [one, other] = [compileWriteSet(left, files), compileWriteSet(right, files)];
+    expect(compiledWriteSetsOverlap(one, other)).toBe(expected);
+    expect(compiledWriteSetsOverlap(other, one)).toBe(expected);
   });
 });
