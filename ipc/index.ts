@@ -1,7 +1,9 @@
 export { type FoundCredentials, findCredentials } from './credentials/find-credentials.ts';
-export { isProcessGone, processIdentity } from './doorbell/process-identity.ts';
-export { commitTree, mergeCommits } from './git/merge-commits.ts';
+export { findDeadBells, hasListener, sweepMailboxBells } from './doorbell/mailbox-bells.ts';
+export { isProcessElsewhere, isProcessGone, processIdentity } from './doorbell/process-identity.ts';
+export { commitTree, mergeCommits, mergeTrees } from './git/merge-commits.ts';
 export { openPrivateGitFolder, type PrivateGitFolder } from './git/private-git-folder.ts';
+export { type CommitContent, readCommits } from './git/read-commits.ts';
 export {
   type ChangedEntry,
   changedEntries,
@@ -11,7 +13,14 @@ export {
   readFileAt,
   type TreeEntry,
 } from './git/read-objects.ts';
-export { branchesInTheWay, checkedOutBranches, isAncestor, moveBranch, readBranch } from './git/references.ts';
+export {
+  branchesInTheWay,
+  checkedOutBranches,
+  deleteBranch,
+  isAncestor,
+  moveBranch,
+  readBranch,
+} from './git/references.ts';
 export { openRepository, type Repository, resolveCommit } from './git/repository.ts';
 export { type GitOptions, gitText, runGit } from './git/run-git.ts';
 export { commitChanges, type FileChange } from './git/write-commit.ts';
@@ -19,25 +28,41 @@ export { followJournal } from './journal/follow-journal.ts';
 export { type Journal, openJournal } from './journal/journal.ts';
 export { readJournal } from './journal/read-journal.ts';
 export { createFileMailbox } from './mailbox/file/file-mailbox.ts';
+export { openMailbox } from './mailbox/file/open-mailbox.ts';
 export type {
   Claim,
   Mailbox,
+  MailboxEntry,
   OutgoingMessage,
 } from './mailbox/mailbox.ts';
 export { commandEnvironment, secretsIn } from './processes/command-environment.ts';
+export { findForsakenFolders, removeForsakenFolders } from './processes/forsaken-folders.ts';
+export { runChain, runnerMark, runnersOf, runnerVariable, runVariable } from './processes/run-marks.ts';
 export { type Assignment, assignmentSchema } from './protocol/assignment.ts';
-export { controlSchema } from './protocol/control.ts';
+export { type Control, controlSchema } from './protocol/control.ts';
 export type { Envelope } from './protocol/envelope.ts';
 export { type GateRequest, type GateResult, gateRequestSchema, gateResultSchema } from './protocol/gate.ts';
+export { type MailMessage, messageLimit, messageSchema } from './protocol/message.ts';
 export { type Outcome, outcomeSchema } from './protocol/outcome.ts';
-export { answerId, questionId, recipients } from './protocol/recipients.ts';
+export { type PermissionRequestMail, permissionRequestSchema } from './protocol/permission-request.ts';
+export {
+  agentBox,
+  answerId,
+  controlBox,
+  outsideName,
+  outsideProcess,
+  questionId,
+  recipients,
+} from './protocol/recipients.ts';
 export type { FromWorker, ToWorker, WorkerInput } from './protocol/worker-port.ts';
+export { hasAgentEnded, markAgentEnded, reopenAgent } from './run-folder/agent-end.ts';
 export { applyFolderChanges } from './run-folder/apply-folder-changes.ts';
 export { discardFolder, emptyTrash } from './run-folder/discard-folder.ts';
 export { type FileState, readFileState, sameFileState } from './run-folder/file-state.ts';
-export { type FolderChange, writeFolderChanges } from './run-folder/folder-changes.ts';
+export { changedFile, type FolderChange, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
 export {
   attemptFolder,
+  checkStateFolder,
   ensureStateFolder,
   findRun,
   listRuns,
@@ -47,3 +72,29 @@ export {
   type StateFolder,
   stateFolder,
 } from './run-folder/run-folder.ts';
+export { writeWhole } from './run-folder/write-whole.ts';
+export {
+  type CopiedFile,
+  type CopiedFiles,
+  copyChanges,
+  lookAtCopied,
+  writeCopiedFiles,
+} from './workspaces/copy-changes.ts';
+export { listFolder } from './workspaces/list-folder.ts';
+export {
+  forgetSalvage,
+  readSalvage,
+  type Salvage,
+  salvagedChanges,
+  salvageWorkspace,
+  writeSalvage,
+} from './workspaces/salvage.ts';
+export { snapshotWorktree } from './workspaces/snapshot-worktree.ts';
+export {
+  attemptOfRecord,
+  forgetWorkspaceRecord,
+  readWorkspaceRecords,
+  type WorkspaceRecord,
+  writeWorkspaceRecord,
+} from './workspaces/workspace-record.ts';
+export { copyIndex, insideWorktree, savedIndex, saveIndex, type Worktree } from './workspaces/worktree-index.ts';

@@ -6,6 +6,7 @@ export { expandTaskFile } from './expansion/expand-task-file.ts';
 export type { ExpansionSources } from './expansion/expansion-sources.ts';
 export { compilePattern } from './expansion/glob-pattern.ts';
 export { matchGlobs } from './expansion/match-globs.ts';
+export { createPathIndex, literalStart, type PathIndex } from './expansion/path-index.ts';
 export { shellQuote } from './expansion/shell-quote.ts';
 export { orderSubtasks } from './graph/order-subtasks.ts';
 export { resolveNeeds } from './graph/resolve-needs.ts';
@@ -17,7 +18,14 @@ export {
   compileWriteSet,
   type WriteSet,
 } from './plan/write-set.ts';
+export { isFinal } from './run-state/phases.ts';
 export { reduceEvents, reduceRun } from './run-state/reduce-run.ts';
+export {
+  initialResumePoint,
+  type ResumePoint,
+  reduceResumePoint,
+  type SubtaskPoint,
+} from './run-state/resume-point.ts';
 export {
   initialRunState,
   type RunState,
@@ -25,6 +33,7 @@ export {
 } from './run-state/run-state.ts';
 export { subtaskCounts } from './run-state/subtask-counts.ts';
 export { isBranchName } from './task-file/branch-name.ts';
+export { durationSchema, parseDuration } from './task-file/duration.ts';
 export { type LoadOptions, loadTaskFile } from './task-file/load-task-file.ts';
 export { type ParseOptions, parseTaskFile } from './task-file/parse-task-file.ts';
 export type { TaskFileProblem, TaskFileSource } from './task-file/problems.ts';

@@ -5,35 +5,46 @@
  */
 import type { z } from 'zod';
 import { answerId, type Claim, type Envelope, type Mailbox, recipients } from '../ipc/index.ts';
-import { FanfoldError, messageOf } from '../tasks/index.ts';
+import { type ErrorRecord, FanfoldError, messageOf } from '../tasks/index.ts';
 import type { Leases } from './leases.ts';
 
 export interface Desk {
   handle(claim: Claim): Promise<void>;
-  /** End one piece of work, or all, now. */
+  /** End one piece of work, or all, now; the answer says that it was cancelled. */
   cancel(reason: string, id?: string): void;
+  /** End everything now and give it back unanswered, for another worker. */
+  giveBack(): void;
 }
 
-export interface Work<Question> {
+export interface Work<Question, Answer> {
   /** Of the answer. */
   kind: Envelope['kind'];
-  /** Never rejects for an expected failure; ends soon after `signal` aborts. */
-  perform: (question: Question, signal: AbortSignal) => Promise<unknown>;
+  /** Why a question that is valid by itself is not for this worker to answer: then it is buried. */
+  refuse: (question: Question) => string | undefined;
+  /**
+   * Never rejects for an expected failure; ends soon after `signal` aborts. `isHeld` asks whether this delivery is
+   * still the one that counts: what can't be undone waits for it.
+   */
+  perform: (question: Question, signal: AbortSignal, isHeld: () => Promise<boolean>) => Promise<Answer>;
+  /** The answer is published. */
+  answered?: (answer: Answer) => void;
 }
 
-export function createDesk<Question>(
+export function createDesk<Question, Answer extends { error?: ErrorRecord | undefined }>(
   { mailbox, worker }: { mailbox: Mailbox; worker: string },
   leases: Leases,
   schema: z.ZodType<Question>,
   idOf: (question: Question) => string,
-  work: Work<Question>,
+  work: Work<Question, Answer>,
 ): Desk {
   const running = new Map<string, AbortController>();
+  let givingBack = false;
   return {
     async handle(claim) {
       const parsed = schema.safeParse(claim.envelope.body);
-      if (!parsed.success) {
-        await mailbox.fail(claim, { retry: false, reason: `invalid body: ${messageOf(parsed.error)}` });
+      const refusal = parsed.success ? work.refuse(parsed.data) : `invalid body: ${messageOf(parsed.error)}`;
+      if (!parsed.success || refusal !== undefined) {
+        await mailbox.fail(claim, { retry: false, reason: refusal ?? 'invalid body' });
         return;
       }
       const id = idOf(parsed.data);
@@ -45,8 +56,14 @@ export function createDesk<Question>(
         abort.abort(leaseLost(id));
       });
       try {
-        const body = await work.perform(parsed.data, abort.signal);
-        if (!held) return;
+        if (givingBack) abort.abort(cancelled(id, 'its worker ends'));
+        const body = await work.perform(parsed.data, abort.signal, () => mailbox.renew(claim));
+        if (givingBack && body.error !== undefined) {
+          await mailbox.fail(claim, { retry: true });
+          return;
+        }
+        // This worker may have been stopped for longer than its lease, and not have noticed yet.
+        if (!held || !(await mailbox.renew(claim))) return;
         await mailbox.publish(recipients.coordinator, {
           version: 1,
           id: answerId(claim),
@@ -55,14 +72,20 @@ export function createDesk<Question>(
           to: recipients.coordinator,
           body,
         });
+        work.answered?.(body);
         await mailbox.complete(claim);
       } finally {
         release();
-        running.delete(id);
+        // The lease may have been lost and the same question claimed here again meanwhile.
+        if (running.get(id) === abort) running.delete(id);
       }
     },
     cancel(reason, id) {
       for (const [name, abort] of running) if (id === undefined || id === name) abort.abort(cancelled(name, reason));
+    },
+    giveBack() {
+      givingBack = true;
+      for (const [name, abort] of running) abort.abort(cancelled(name, 'its worker ends'));
     },
   };
 }

@@ -7,9 +7,10 @@ export interface Leases {
   stop(): void;
 }
 
-const heartbeatMs = 5_000;
+/** Beats in the time of a lease, so that one or two may fail. */
+const beatsPerLease = 6;
 
-export function createLeases(mailbox: Mailbox): Leases {
+export function createLeases(mailbox: Mailbox, leaseMs: number): Leases {
   const kept = new Map<Claim, () => void>();
   const timer = setInterval(() => {
     for (const [claim, lost] of kept) {
@@ -21,7 +22,7 @@ export function createLeases(mailbox: Mailbox): Leases {
         () => {},
       );
     }
-  }, heartbeatMs);
+  }, leaseMs / beatsPerLease);
   timer.unref();
   return {
     keep(claim, lost) {

@@ -6,7 +6,7 @@ export default async function main(input: WorkerInput): Promise<void> {
   preload(input.executors).catch(() => {
     // What can't be loaded is reported by the first subtask that needs it.
   });
-  const mailbox = createFileMailbox({ folder: input.mailbox });
+  const mailbox = createFileMailbox({ folder: input.mailbox, leaseMs: input.leaseMs });
   try {
     await serve({ ...input, mailbox });
   } finally {

@@ -1,10 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GateRequest, GateResult } from '../ipc/index.ts';
+import type { GateRequest, GateResult, Worktree } from '../ipc/index.ts';
 import { toErrorRecord } from '../tasks/index.ts';
 import { runChecks } from './checks/run-checks.ts';
 import type { WorkerServices } from './services.ts';
-import type { Worktree } from './workspace/checkout.ts';
 
 /** Run checks on a commit in a clean checkout (outside git: in the folder itself). Never throws. */
 export async function runGate(

@@ -2,7 +2,7 @@
  * One attempt of one subtask, stage by stage. Called by serve.ts. Never throws: whatever happens becomes an Outcome.
  */
 import { mkdirSync } from 'node:fs';
-import { type Assignment, attemptFolder, type Outcome } from '../ipc/index.ts';
+import { type Assignment, attemptFolder, type Outcome, writeSalvage } from '../ipc/index.ts';
 import {
   type CheckResult,
   compileWriteSet,
@@ -11,23 +11,25 @@ import {
   type ProgressInput,
   toErrorRecord,
 } from '../tasks/index.ts';
+import type { AgentLinks } from './agent-links.ts';
+import { beginAttempt } from './begin-attempt.ts';
 import { runChecks } from './checks/run-checks.ts';
 import { execute } from './executors/execute.ts';
 import type { ExecutionResult } from './executors/executor.ts';
 import type { WorkerServices } from './services.ts';
-import { openWorkspace } from './workspace/open-workspace.ts';
-import type { Snapshot } from './workspace/workspace.ts';
+import type { Snapshot, Workspace } from './workspace/workspace.ts';
 
 export interface SubtaskControl {
   /** Aborts on cancellation; its reason is the FanfoldError to report. */
   signal: AbortSignal;
   report: (event: ProgressInput) => void;
+  links?: AgentLinks;
 }
 
 export async function runSubtask(
   assignment: Assignment,
   services: WorkerServices,
-  { signal, report }: SubtaskControl,
+  { signal, report, links }: SubtaskControl,
 ): Promise<Outcome> {
   const startedAt = performance.now();
   const { subtask, attempt } = assignment;
@@ -36,16 +38,28 @@ export async function runSubtask(
   const logFolder = attemptFolder(assignment.runFolder, subtask.id, attempt);
   const known = { checks: [] as CheckResult[] };
   let execution: ExecutionResult | undefined;
+  let base = assignment.base;
   let snapshot: Snapshot = { changedFiles: [] };
   try {
     mkdirSync(logFolder, { recursive: true, mode: 0o700 });
-    await using workspace = await openWorkspace(assignment, services, logFolder, stop);
+    const begun = await beginAttempt(assignment, services, { logFolder, signal: stop, report });
+    await using workspace = begun.workspace;
+    base = workspace.base ?? base;
     execution = await execute(
-      { assignment, signal: stop, report, logFolder, worker: services.worker },
+      {
+        assignment,
+        signal: stop,
+        report,
+        logFolder,
+        worker: services.worker,
+        ...(begun.beginning === undefined ? {} : { beginning: begun.beginning }),
+        ...(links === undefined ? {} : { links }),
+      },
       workspace,
       services,
     );
     snapshot = await workspace.snapshot(commitMessage(assignment));
+    if (!hasLostLease(stop)) await keepForLater(assignment, logFolder, workspace, snapshot);
     if (execution.status === 'done') {
       stop.throwIfAborted();
       refuseForeignWrites(assignment, snapshot.changedFiles);
@@ -74,7 +88,7 @@ export async function runSubtask(
       worker: services.worker,
       result: resultOf(error, assignment, snapshot),
       ...(commit === undefined ? {} : { commit }),
-      ...(assignment.base === undefined ? {} : { base: assignment.base }),
+      ...(base === undefined ? {} : { base }),
       changedFiles: changedFiles.slice(0, 1000),
       checks: known.checks,
       ...(execution?.output === undefined || error !== undefined ? {} : { output: execution.output }),
@@ -85,6 +99,23 @@ export async function runSubtask(
       durationMs: Math.round(performance.now() - startedAt),
     };
   }
+}
+
+/** Should the outcome get lost, or ask for another attempt: where an agent's work is until then. */
+async function keepForLater(
+  { subtask }: Assignment,
+  logFolder: string,
+  { base }: Workspace,
+  { commit }: Snapshot,
+): Promise<void> {
+  if (subtask.executor.kind !== 'prompt' || subtask.workspace === 'none') return;
+  const files = { ...(base === undefined ? {} : { base }), ...(commit === undefined ? {} : { commit }) };
+  await writeSalvage(logFolder, subtask.workspace === 'copy' ? { changes: 'recorded' } : files);
+}
+
+/** Then the attempt is another worker's by now. */
+function hasLostLease({ reason }: AbortSignal): boolean {
+  return reason instanceof FanfoldError && reason.code === 'worker-lost';
 }
 
 function resultOf(error: Outcome['error'], { subtask }: Assignment, snapshot: Snapshot): Outcome['result'] {

@@ -1,20 +1,26 @@
 /**
  * The life of a worker: claim, work, answer, acknowledge, until told to drain. Called by main.ts inside a thread.
- * Promise: an outcome is published before its assignment is acknowledged, so a death at any moment loses nothing.
+ * Promise: an outcome is published before its assignment is acknowledged, so a death at any moment loses nothing; of
+ * what it gives back, or lost the lease on, no answer is published.
  */
 import {
+  type Assignment,
   assignmentSchema,
-  type Claim,
   type FromWorker,
+  type GateRequest,
   gateRequestSchema,
   type Mailbox,
   recipients,
   type ToWorker,
   type WorkerInput,
 } from '../ipc/index.ts';
+import { createAgentLinks } from './agent-links.ts';
+import { claimLoop, createPause } from './claim-loop.ts';
 import { createDesk } from './desk.ts';
 import { createLeases } from './leases.ts';
+import { type ControlHandlers, obey } from './obey.ts';
 import { createProgressSender } from './progress-sender.ts';
+import { createQuestions } from './questions.ts';
 import { runGate } from './run-gate.ts';
 import { runSubtask } from './run-subtask.ts';
 import { createWorkerServices } from './services.ts';
@@ -27,38 +33,92 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { mailbox, port, worker } = options;
   const drain = new AbortController();
   const stop = new AbortController();
+  const pause = createPause();
+  /** Of each subtask that was cancelled, the last attempt that must not run. */
+  const withdrawn = new Map<string, { reason: string; attempt: number }>();
   const services = createWorkerServices(options);
-  const leases = createLeases(mailbox);
+  const leases = createLeases(mailbox, options.leaseMs);
   const progress = createProgressSender(port);
+  const questions = createQuestions({ mailbox, worker });
+  const send = (message: FromWorker): void => port.postMessage(message);
+
   const subtasks = createDesk(options, leases, assignmentSchema, ({ subtask }) => subtask.id, {
     kind: 'outcome',
-    async perform(assignment, signal) {
-      progress.report({ type: 'subtask-start', subtask: assignment.subtask.id, attempt: assignment.attempt, worker });
-      const outcome = await runSubtask(assignment, services, { signal, report: progress.report });
+    refuse: (assignment) => foreign(assignment, options),
+    async perform(assignment, signal, isHeld) {
+      const { id } = assignment.subtask;
+      progress.report({ type: 'subtask-start', subtask: id, attempt: assignment.attempt, worker });
+      const order = withdrawn.get(id);
+      if (order !== undefined && assignment.attempt <= order.attempt) subtasks.cancel(order.reason, id);
+      const outcome = await runSubtask(assignment, services, {
+        signal,
+        report: progress.report,
+        links: createAgentLinks(assignment, isHeld, { mailbox, worker, questions, report: progress.report }),
+      });
       // What it did should be seen before how it ended.
       progress.flush();
       return outcome;
     },
+    answered(outcome) {
+      if (options.tellsOutcomes) send({ type: 'outcome', outcome });
+    },
   });
   const gates = createDesk(options, leases, gateRequestSchema, ({ gate }) => gate, {
     kind: 'gate-result',
+    refuse: (request) => foreign(request, options),
     perform: (request, signal) => runGate(request, services, signal),
   });
+  const handlers: ControlHandlers = {
+    onCancel({ reason, subtask, attempt }) {
+      if (subtask !== undefined && attempt !== undefined) withdrawn.set(subtask, { reason, attempt });
+      subtasks.cancel(reason, subtask);
+      if (subtask === undefined) gates.cancel(reason);
+    },
+    onPermissionAnswer: ({ request, allowed, by = 'person' }) => questions.answered(request, { allowed, by }),
+    onPause: () => pause.set(true),
+    onContinue: () => pause.set(false),
+    onShutDown() {
+      drain.abort();
+      stop.abort();
+    },
+  };
   port.on('message', (message: ToWorker) => {
-    if (message.type === 'cancel') {
-      subtasks.cancel(message.reason, message.subtask);
-      if (message.subtask === undefined) gates.cancel(message.reason);
+    if (message.type === 'ping') {
+      send({ type: 'alive' });
+      return;
+    }
+    if (message.type === 'control') {
+      obey(message.control, handlers);
       return;
     }
     drain.abort();
-    if (message.type === 'stop') stop.abort();
+    if (message.type === 'drain') return;
+    stop.abort();
+    if (message.type === 'stop') return;
+    subtasks.giveBack();
+    gates.giveBack();
   });
   try {
+    const { slots, gateSlots } = options;
+    const claims = { mailbox, worker };
     await Promise.all([
-      claimLoop(mailbox, recipients.workers, worker, options.slots, drain.signal, subtasks.handle).then(() =>
-        port.postMessage({ type: 'drained' } satisfies FromWorker),
-      ),
-      claimLoop(mailbox, recipients.gates, worker, options.gateSlots, stop.signal, gates.handle),
+      claimLoop({
+        ...claims,
+        recipient: recipients.workers,
+        slots,
+        pause,
+        drained: drain.signal,
+        handle: subtasks.handle,
+      }).then(() => send({ type: 'drained' })),
+      claimLoop({
+        ...claims,
+        recipient: recipients.gates,
+        slots: gateSlots,
+        // What is at hand may still land while a run is paused.
+        pause: createPause(),
+        drained: stop.signal,
+        handle: gates.handle,
+      }),
     ]);
   } finally {
     leases.stop();
@@ -68,34 +128,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-/** Keep up to `slots` claims of a box at work until `drained` aborts; then wait for what is at hand. */
-async function claimLoop(
-  mailbox: Mailbox,
-  recipient: string,
-  worker: string,
-  slots: number,
-  drained: AbortSignal,
-  handle: (claim: Claim) => Promise<void>,
-): Promise<void> {
-  const atWork = new Set<Promise<void>>();
-  while (!drained.aborted) {
-    const claim = atWork.size < slots ? await mailbox.claim(recipient, worker) : undefined;
-    if (claim !== undefined) {
-      const work: Promise<void> = handle(claim).finally(() => atWork.delete(work));
-      atWork.add(work);
-    } else if (atWork.size >= slots) {
-      await Promise.race(atWork);
-    } else {
-      await waitForMail(mailbox, recipient, drained);
-    }
-  }
-  await Promise.all(atWork);
-}
-
-async function waitForMail(mailbox: Mailbox, recipient: string, drained: AbortSignal): Promise<void> {
-  try {
-    await mailbox.watch(recipient, drained);
-  } catch (error) {
-    if (!drained.aborted) throw error;
-  }
+/** A mailbox serves one run in one folder; what names another was not put there by its coordinator. */
+function foreign(
+  { run, repository, runFolder }: Pick<Assignment | GateRequest, 'run' | 'repository' | 'runFolder'>,
+  own: ServeOptions,
+): string | undefined {
+  if (run === own.run && repository === own.folder && runFolder === own.runFolder) return undefined;
+  return `it is for the run ${run} in ${repository}, and this mailbox belongs to ${own.run} in ${own.folder}`;
 }

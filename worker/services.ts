@@ -38,7 +38,7 @@ export function createWorkerServices({
   worker,
 }: Pick<WorkerInput, 'folder' | 'repository' | 'run' | 'worker'>): WorkerServices {
   const state = stateFolder(folder);
-  const worktrees = repository === undefined ? undefined : createWorktreePool(repository, state, `${run}-${worker}`);
+  const worktrees = repository === undefined ? undefined : createWorktreePool(repository, state, { run, worker });
   const listings = new Map<string, Promise<TreeEntry[]>>();
   return {
     worker,

@@ -9,13 +9,19 @@ import { terminalSettings } from '../reporting/terminal-settings.ts';
 import { exitCodeOfError, exitCodes } from '../run/exit-code.ts';
 import type { CommandContext } from './command-context.ts';
 import {
+  cleanOptions,
   jsonOption,
   planOptions,
   positionalGoal,
   repositoryOption,
+  resumeOptions,
+  runAtWork,
   runOptionNames,
   runOptions,
+  workerOptions,
 } from './command-options.ts';
+import { mailboxCommands } from './mailbox-commands.ts';
+import { permissionCommands, sendOptions } from './permission-commands.ts';
 
 export async function runCommandLine(args: string[], context: CommandContext): Promise<number> {
   let exitCode: number = exitCodes.success;
@@ -54,6 +60,12 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
       async (options) => exit(await (await import('./commands/plan.ts')).plan(options, context)),
     )
     .command(
+      'resume [run]',
+      'go on with a run that was interrupted; the newest one without a name',
+      (y) => resumeOptions(y.positional('run', { type: 'string', describe: 'a run, or its beginning' })),
+      async (options) => exit(await (await import('./commands/resume.ts')).resume(options, context)),
+    )
+    .command(
       'status [run]',
       'show the runs there are, or one of them',
       (y) => jsonOption(repositoryOption(y.positional('run', { type: 'string', describe: 'a run, or its beginning' }))),
@@ -75,15 +87,44 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
       async (options) => exit(await (await import('./commands/logs.ts')).logs(options, context)),
     )
     .command(
-      'cancel <run>',
-      'end a run that is at work',
-      (y) =>
-        repositoryOption(y).positional('run', {
-          type: 'string',
-          demandOption: true,
-          describe: 'a run, or its beginning',
-        }),
+      'cancel [run]',
+      'end a run that is at work, or one of its subtasks',
+      (y) => runAtWork(y).option('subtask', { type: 'string', requiresArg: true, describe: 'end only this subtask' }),
       async (options) => exit(await (await import('./commands/cancel.ts')).cancel(options, context)),
+    )
+    .command(
+      'pause [run]',
+      'start nothing more of a run that is at work',
+      (y) => runAtWork(y),
+      async (options) => exit(await (await import('./commands/pause.ts')).pause(options, context)),
+    )
+    .command(
+      'continue [run]',
+      'go on with a run that was paused',
+      (y) => runAtWork(y),
+      async (options) => exit(await (await import('./commands/continue.ts')).continueRun(options, context)),
+    )
+    .command(
+      'worker [run]',
+      'work for a run that is at work, beside its own threads',
+      (y) => workerOptions(runAtWork(y)),
+      async (options) => exit(await (await import('./commands/worker.ts')).worker(options, context)),
+    )
+    .command(
+      'send <words..>',
+      'write to an agent that is at work: fanfold send <subtask> "text"',
+      (y) => sendOptions(y),
+      async (options) => exit(await (await import('./commands/send.ts')).send(options, context)),
+    )
+    .command('permissions', 'show what agents ask leave for, and answer', (y) => permissionCommands(y, context, exit))
+    .command('mailbox', "look into a run's mailbox, and deliver dead messages again", (y) =>
+      mailboxCommands(y, context, exit),
+    )
+    .command(
+      'clean [run..]',
+      'remove what dead and ended runs left: worktrees, processes, locks, branches',
+      (y) => cleanOptions(y),
+      async (options) => exit(await (await import('./commands/clean.ts')).clean(options, context)),
     )
     .command(
       'init',

@@ -43,11 +43,80 @@ export function planOptions<Options>(y: Argv<Options>) {
 
 /** Options that change how a plan is run. */
 export function runOptions<Options>(y: Argv<Options>) {
+  return attendedOptions(parallelOptions(y))
+    .option('lease', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'seconds after which a worker that shows no life loses its subtask',
+    })
+    .check(({ lease }) => {
+      if (lease !== undefined && !(lease >= 3 && lease <= 3600)) {
+        throw new FanfoldError({
+          code: 'usage',
+          message: `--lease takes seconds from 3 to 3600, not ${lease}.`,
+          next: 'Leave it away for the default, 30.',
+        });
+      }
+      return true;
+    })
+    .option('force', { type: 'boolean', default: false, describe: 'reuse nothing of earlier runs' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'show the plan and start nothing' })
+    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'run a planned goal without asking' });
+}
+
+/** Options of `fanfold resume`. */
+export function resumeOptions<Options>(y: Argv<Options>) {
+  return attendedOptions(parallelOptions(jsonOption(repositoryOption(y))))
+    .option('failed', { type: 'boolean', default: false, describe: 'also try again what failed or conflicted' })
+    .option('usd', { type: 'number', requiresArg: true, describe: 'budget in USD, from the start of the run' })
+    .option('tokens', { type: 'number', requiresArg: true, describe: 'budget in tokens, from the start of the run' })
+    .option('minutes', { type: 'number', requiresArg: true, describe: 'budget in minutes, from now' })
+    .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' })
+    .check((given) => {
+      for (const name of ['usd', 'tokens', 'minutes'] as const) {
+        const value = given[name];
+        if (value !== undefined && !(value > 0)) {
+          throw new FanfoldError({
+            code: 'usage',
+            message: `--${name} takes a number above 0, not ${value}.`,
+            next: 'Leave it away for the limit in the task file.',
+          });
+        }
+      }
+      return true;
+    });
+}
+
+/** A run that is at work, for commands that give it orders. */
+export function runAtWork<Options>(y: Argv<Options>) {
+  return repositoryOption(y).positional('run', {
+    type: 'string',
+    describe: 'a run, or its beginning; else the newest at work',
+  });
+}
+
+/** Options of `fanfold worker`. */
+export function workerOptions<Options>(y: Argv<Options>) {
+  return parallelOptions(jsonOption(y))
+    .option('mailbox', { type: 'string', requiresArg: true, describe: 'the folder of its mailbox, instead of a run' })
+    .conflicts('mailbox', ['run', 'repo'])
+    .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' });
+}
+
+/** What attendanceOf reads. */
+function attendedOptions<Options>(y: Argv<Options>) {
+  return y
+    .option('attended', {
+      type: 'boolean',
+      describe: 'somebody answers what agents ask leave for, here or in another shell; the default at a terminal',
+    })
+    .option('ask-timeout', { type: 'string', requiresArg: true, describe: 'how long to wait for leave; 10m' });
+}
+
+function parallelOptions<Options>(y: Argv<Options>) {
   return y
     .option('concurrency', { type: 'number', requiresArg: true, describe: 'subtasks at once' })
     .option('threads', { type: 'number', requiresArg: true, describe: 'worker threads' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'show the plan and start nothing' })
-    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'run a planned goal without asking' })
     .check(({ concurrency, threads }) => {
       for (const [name, value] of Object.entries({ concurrency, threads })) {
         if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= 1000)) {
@@ -60,6 +129,23 @@ export function runOptions<Options>(y: Argv<Options>) {
       }
       return true;
     });
+}
+
+export function cleanOptions<Options>(y: Argv<Options>) {
+  return jsonOption(repositoryOption(y))
+    .positional('run', { type: 'string', array: true, describe: 'runs, or their beginnings; else every one' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'show what would go and remove nothing' })
+    .option('all', {
+      type: 'boolean',
+      default: false,
+      describe: 'also the folders of runs that have ended, and results',
+    })
+    .option('older-than', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the same for those that have been over for so long, for instance 7d',
+    })
+    .option('force', { type: 'boolean', default: false, describe: 'also work that is nowhere else' });
 }
 
 /** What planOptions adds, as the handlers see it. */
@@ -82,6 +168,11 @@ export interface PlanArguments {
 export interface RunArguments extends PlanArguments {
   concurrency: number | undefined;
   threads: number | undefined;
+  attended: boolean | undefined;
+  askTimeout: string | undefined;
+  /** Seconds. */
+  lease: number | undefined;
+  force: boolean;
   dryRun: boolean;
   yes: boolean;
 }
@@ -101,6 +192,10 @@ export const runOptionNames = [
   'deny',
   'concurrency',
   'threads',
+  'attended',
+  'ask-timeout',
+  'lease',
+  'force',
   'dry-run',
   'yes',
   'help',

@@ -1,5 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { commandEnvironment, listTree, resolveCommit } from '../../ipc/index.ts';
 import { type ExpansionSources, FanfoldError, matchGlobs, messageOf } from '../../tasks/index.ts';
 import { diskFiles, runCommand } from '../../worker/index.ts';
@@ -17,9 +17,15 @@ export interface SourcesOptions {
 const commandLimitMs = 60_000;
 const outputLimitBytes = 10_000_000;
 
+export interface FolderSources extends ExpansionSources {
+  /** Where a file that was read lies, relative to the folder worked on with `/`; undefined where it lies elsewhere. */
+  placeOf(path: string): string | undefined;
+}
+
 /** Where an expansion gets its items from: the base's tree (outside git the folder), files beside the task file. */
-export function expansionSources({ workplace, taskFolder, base, signal }: SourcesOptions): ExpansionSources {
+export function expansionSources({ workplace, taskFolder, base, signal }: SourcesOptions): FolderSources {
   let listing: Promise<string[]> | undefined;
+  const places = new Map<string, string | undefined>();
   const list = async (): Promise<string[]> => {
     const { repository, folder } = workplace;
     if (repository === undefined) return diskFiles(folder).list();
@@ -33,7 +39,9 @@ export function expansionSources({ workplace, taskFolder, base, signal }: Source
     async readFile(path) {
       for (const folder of [taskFolder, workplace.folder]) {
         const found = await readInside(folder, path);
-        if (found !== undefined) return found;
+        if (found === undefined) continue;
+        places.set(path, placeIn(workplace.folder, found.real));
+        return found.text;
       }
       throw new FanfoldError({
         code: 'task-file-invalid',
@@ -41,6 +49,7 @@ export function expansionSources({ workplace, taskFolder, base, signal }: Source
         next: 'Write its path relative to the task file.',
       });
     },
+    placeOf: (path) => places.get(path),
     async runCommand(command) {
       const ended = await runCommand({
         command,
@@ -61,8 +70,15 @@ export function expansionSources({ workplace, taskFolder, base, signal }: Source
   };
 }
 
-/** The text of a file inside a folder, symbolic links resolved; undefined when it is not there. */
-async function readInside(folder: string, path: string): Promise<string | undefined> {
+/** An absolute path relative to a folder that contains it, with `/`. Both are free of symbolic links. */
+export function placeIn(folder: string, path: string): string | undefined {
+  if (!isAbsolute(path)) return undefined;
+  const place = relative(folder, path).split(sep).join('/');
+  return place === '' || place === '..' || place.startsWith('../') ? undefined : place;
+}
+
+/** A file inside a folder, symbolic links resolved; undefined when it is not there. */
+async function readInside(folder: string, path: string): Promise<{ text: string; real: string } | undefined> {
   const root = await realpath(folder);
   let real: string;
   try {
@@ -78,7 +94,7 @@ async function readInside(folder: string, path: string): Promise<string | undefi
     });
   }
   try {
-    return await readFile(real, 'utf8');
+    return { text: await readFile(real, 'utf8'), real };
   } catch (cause) {
     throw new FanfoldError({
       code: 'task-file-unreadable',

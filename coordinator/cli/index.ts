@@ -4,24 +4,33 @@
  */
 import { dirname, resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
-import { loadTaskFile, type Plan, type TaskFile, validateTaskFile } from '../../tasks/index.ts';
+import { type Budget, loadTaskFile, type Plan, type TaskFile, validateTaskFile } from '../../tasks/index.ts';
+import { type CleanOptions, clean as cleanUp } from '../housekeeping/clean.ts';
+import type { CleanReport } from '../housekeeping/clean-report.ts';
 import { orchestrate, type RunResult } from '../run/orchestrate.ts';
 import type { RunOptions } from '../run/run-options.ts';
+import { findUndoneRun } from './find-undone-run.ts';
 import { expand } from './load-plan.ts';
 import { preflight } from './preflight.ts';
-import { findWorkplace } from './workplace.ts';
+import { raiseBudget } from './raise-budget.ts';
+import { findWorkplace, type Workplace } from './workplace.ts';
 
+export type { Envelope, Mailbox, MailboxEntry } from '../../ipc/index.ts';
+export { openMailbox } from '../../ipc/index.ts';
 export type {
   ErrorCode,
   ErrorRecord,
   FailureKind,
   FanfoldEvent,
+  PermissionRequested,
   Plan,
   RunEnd,
   Subtask,
   TaskFile,
 } from '../../tasks/index.ts';
 export { FanfoldError } from '../../tasks/index.ts';
+export type { Attendance } from '../dispatch/mail-permissions.ts';
+export type { CleanItem, CleanReport } from '../housekeeping/clean-report.ts';
 export type { RunResult } from '../run/orchestrate.ts';
 
 export interface PlanSettings {
@@ -34,7 +43,7 @@ export interface PlanSettings {
 
 export interface RunSettings
   extends PlanSettings,
-    Pick<RunOptions, 'concurrency' | 'threads' | 'onEvent' | 'drain' | 'stop'> {}
+    Pick<RunOptions, 'concurrency' | 'threads' | 'leaseMs' | 'force' | 'attendance' | 'onEvent' | 'drain' | 'stop'> {}
 
 /** Validate and expand a task file, given by path or as an object. Starts nothing and writes nothing. */
 export async function plan(taskFile: string | TaskFile, settings: PlanSettings = {}): Promise<Plan> {
@@ -48,13 +57,58 @@ export async function plan(taskFile: string | TaskFile, settings: PlanSettings =
   return expand(loaded.taskFile, { taskFolder: dirname(path), source: loaded.source, workplace, signal });
 }
 
+export interface ResumeSettings
+  extends Pick<PlanSettings, 'folder'>,
+    Pick<RunOptions, 'concurrency' | 'threads' | 'attendance' | 'onEvent' | 'drain' | 'stop'>,
+    Budget {
+  /** Its id, or the beginning of it; the newest run with something left to do by default. */
+  run?: string;
+  /** Also try again what failed or conflicted. Default false. */
+  failed?: boolean;
+}
+
+/** Go on with a run that was interrupted. FanfoldError `run-not-resumable` or `run-locked` where that can't be. */
+export async function resume(settings: ResumeSettings = {}): Promise<RunResult> {
+  const { folder = process.cwd(), failed = false, run: name, usd, tokens, minutes } = settings;
+  const workplace = await findWorkplace(undefined, resolve(folder));
+  const { run: found, past } = await findUndoneRun(workplace.state, name, { failed });
+  const made = raiseBudget(past.plan, { usd, tokens, minutes }, past.state.usage);
+  await preflight(made, workplace.folder, process.env);
+  return orchestrate({ ...runOptionsOf(made, workplace, settings), resume: { run: found, failed } });
+}
+
+export interface CleanSettings extends Pick<PlanSettings, 'folder'>, Omit<CleanOptions, 'state' | 'repository'> {}
+
+/** Remove what dead and ended runs left, as `fanfold clean` does. Look at `items` for what could not be removed. */
+export async function clean({ folder = process.cwd(), ...options }: CleanSettings = {}): Promise<CleanReport> {
+  const { state, repository } = await findWorkplace(undefined, resolve(folder));
+  return cleanUp({ ...options, state, repository });
+}
+
 /** Run a task file to its end. Resolves whatever became of it: look at `end.exitCode` and `end.subtasks`. */
 export async function run(taskFile: string | TaskFile, settings: RunSettings = {}): Promise<RunResult> {
-  const { folder = process.cwd(), concurrency, threads, onEvent, drain, stop } = settings;
+  const { folder = process.cwd() } = settings;
   const made = await plan(taskFile, settings);
   const workplace = await findWorkplace(undefined, resolve(folder));
   await preflight(made, workplace.folder, process.env);
-  return orchestrate({
+  return orchestrate(runOptionsOf(made, workplace, settings));
+}
+
+function runOptionsOf(
+  made: Plan,
+  workplace: Workplace,
+  {
+    concurrency,
+    threads,
+    leaseMs,
+    force,
+    attendance,
+    onEvent,
+    drain,
+    stop,
+  }: Pick<RunSettings, 'concurrency' | 'threads' | 'leaseMs' | 'force' | 'attendance' | 'onEvent' | 'drain' | 'stop'>,
+): RunOptions {
+  return {
     plan: made,
     folder: workplace.folder,
     repository: workplace.repository,
@@ -63,8 +117,11 @@ export async function run(taskFile: string | TaskFile, settings: RunSettings = {
     version: packageJson.version,
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(threads === undefined ? {} : { threads }),
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+    ...(force === undefined ? {} : { force }),
+    ...(attendance === undefined ? {} : { attendance }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(drain === undefined ? {} : { drain }),
     ...(stop === undefined ? {} : { stop }),
-  });
+  };
 }

@@ -1,15 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import {
   expandTaskFile,
   FanfoldError,
   loadTaskFile,
   type Plan,
+  type Subtask,
   type TaskFile,
   type TaskFileSource,
 } from '../../tasks/index.ts';
 import type { PlanArguments } from './command-options.ts';
-import { expansionSources } from './expansion-sources.ts';
+import { expansionSources, placeIn } from './expansion-sources.ts';
 import { withArguments } from './with-arguments.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -79,9 +81,19 @@ export async function expand(taskFile: TaskFile, context: ExpansionContext): Pro
   const sources = expansionSources({ workplace, taskFolder, base: taskFile.base ?? 'HEAD', signal });
   const plan = await expandTaskFile(taskFile, sources, { source, signal });
   const environment = { FANFOLD_TASK_FOLDER: taskFolder };
+  const file =
+    source.path === undefined ? undefined : placeIn(workplace.folder, await realpath(source.path).catch(() => ''));
+  const placed = ({ itemsFile, ...subtask }: Subtask): Subtask => {
+    const place = itemsFile === undefined ? undefined : sources.placeOf(itemsFile);
+    return { ...subtask, ...(place === undefined ? {} : { itemsFile: place }) };
+  };
   return {
     ...plan,
+    ...(file === undefined ? {} : { file }),
     environment: { ...environment, ...plan.environment },
-    subtasks: plan.subtasks.map((subtask) => ({ ...subtask, environment: { ...environment, ...subtask.environment } })),
+    subtasks: plan.subtasks.map((subtask) => ({
+      ...placed(subtask),
+      environment: { ...environment, ...subtask.environment },
+    })),
   };
 }

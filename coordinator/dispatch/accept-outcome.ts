@@ -2,7 +2,15 @@
  * From a worker's word to a verdict: checks are compared with the base, commits go through the merge queue, copies are
  * applied, work that can't land is kept on a branch. Called by dispatch.ts for every attempt that is not retried.
  */
-import { applyFolderChanges, attemptFolder, moveBranch, type Outcome, type Repository } from '../../ipc/index.ts';
+import {
+  applyFolderChanges,
+  attemptFolder,
+  deleteBranch,
+  moveBranch,
+  type Outcome,
+  type Repository,
+  readBranch,
+} from '../../ipc/index.ts';
 import type { ErrorRecord, Subtask, SubtaskStatus } from '../../tasks/index.ts';
 import type { Gates } from '../merging/gates.ts';
 import { blocks, type MergeQueue } from '../merging/merge-queue.ts';
@@ -13,16 +21,22 @@ export interface Verdict {
   /** Branch that keeps the work of a subtask that did not land. */
   branch?: string;
   error?: ErrorRecord;
+  /** The run that did the work, where it was not this one. */
+  reusedFrom?: string;
 }
 
 export interface AcceptanceContext {
   run: string;
+  /** An earlier coordinator has worked on the run. */
+  resumed: boolean;
   runFolder: string;
   /** The folder worked on, for copies. */
   folder: string;
   repository: Repository | undefined;
   gates: Gates;
   mergeQueue: MergeQueue | undefined;
+  /** The work is of an earlier run: where it conflicts it is done anew, and need not be kept. */
+  reused?: true;
 }
 
 export async function acceptOutcome(outcome: Outcome, subtask: Subtask, context: AcceptanceContext): Promise<Verdict> {
@@ -47,8 +61,12 @@ async function merge(outcome: Outcome, subtask: Subtask, context: AcceptanceCont
   }
   const message = `Merge ${subtask.id}\n\nFanfold-Run: ${context.run}\nFanfold-Subtask: ${subtask.id}\n`;
   const verdict = await context.mergeQueue.submit({ subtask: subtask.id, commit, message });
-  if (verdict.status === 'landed') return { status: 'landed', commit: verdict.commit };
-  const kept = await keep(outcome, context);
+  if (verdict.status === 'landed') {
+    // Only a run that was resumed can have kept something of a subtask that lands.
+    if (context.resumed) await forgetKept(subtask.id, context);
+    return { status: 'landed', commit: verdict.commit };
+  }
+  const kept = verdict.status === 'conflicted' && context.reused === true ? {} : await keep(outcome, context);
   if (verdict.status === 'failed') {
     const status = verdict.error.failure === 'cancelled' ? 'cancelled' : 'failed';
     return { status, error: verdict.error, ...kept };
@@ -64,14 +82,27 @@ async function applyCopy(outcome: Outcome, context: AcceptanceContext): Promise<
   return { status: 'conflicted', error: { ...error, next: `Its files are kept in ${attempt}/changes/files.` } };
 }
 
+/** An attempt that landed has taken over what an interrupted one before it left on a branch. */
+async function forgetKept(subtask: string, { repository, run }: AcceptanceContext): Promise<void> {
+  if (repository === undefined) return;
+  const branch = keptBranch(run, subtask);
+  const at = await readBranch(repository, branch);
+  if (at !== undefined) await deleteBranch(repository, branch, at);
+}
+
+function keptBranch(run: string, subtask: string): string {
+  return `fanfold-kept/${run}/${subtask}`;
+}
+
 /** A branch for work that exists as a commit but does not land. */
 async function keep(
   outcome: Outcome,
   { repository, run }: AcceptanceContext,
 ): Promise<{ branch?: string; commit?: string }> {
   if (repository === undefined || outcome.commit === undefined) return {};
-  const branch = `fanfold-kept/${run}/${outcome.subtask}`;
-  await moveBranch(repository, branch, { from: undefined, to: outcome.commit, reason: `fanfold run ${run}` });
+  const branch = keptBranch(run, outcome.subtask);
+  const from = await readBranch(repository, branch);
+  await moveBranch(repository, branch, { from, to: outcome.commit, reason: `fanfold run ${run}` });
   return { branch, commit: outcome.commit };
 }
 

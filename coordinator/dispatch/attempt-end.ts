@@ -4,6 +4,7 @@ import type { EventInput } from '../../tasks/index.ts';
 /** The event that an outcome becomes. */
 export function attemptEnd(outcome: Outcome, retry: boolean): EventInput {
   const { subtask, attempt, worker, result, commit, summary, error, usage, durationMs, denials } = outcome;
+  const { base, changedFiles, output } = outcome;
   return {
     type: 'attempt-end',
     subtask,
@@ -17,5 +18,8 @@ export function attemptEnd(outcome: Outcome, retry: boolean): EventInput {
     usage,
     durationMs,
     denials,
+    ...(base === undefined ? {} : { base }),
+    ...(changedFiles === undefined ? {} : { changedFiles }),
+    ...(output === undefined ? {} : { output }),
   };
 }

@@ -29,6 +29,13 @@ export interface Scheduler {
   retry(id: string): number;
   /** It has its final state. Returns the subtasks that can never start now, in order, settled by this call too. */
   settle(id: string, satisfied: boolean): Subtask[];
+  /**
+   * What an earlier coordinator left: it was handed out so often, and now is with a worker (`out`), waits for its
+   * verdict (`returned`), or for its turn. Called in the order of the plan, before anything is handed out.
+   */
+  restore(id: string, attempts: number, state: 'out' | 'returned' | 'waiting'): void;
+  /** So many subtasks may be out at once from now on. */
+  resize(concurrency: number): void;
   /** How often it was handed out. */
   attempts(id: string): number;
   /** Subtasks neither settled nor out. */
@@ -49,6 +56,7 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
   const dependants = new Map<string, string[]>();
   const leases = createWriteSetLeases(files);
   let ready: Entry[] = [];
+  let limit = concurrency;
   let out = 0;
   let unsettled = subtasks.length;
 
@@ -84,7 +92,7 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
 
   return {
     next() {
-      if (out >= concurrency) return undefined;
+      if (out >= limit) return undefined;
       const index = ready.findIndex(({ subtask }) => leases.take(subtask.id, subtask.writes));
       const [entry] = index < 0 ? [] : ready.splice(index, 1);
       if (entry === undefined) return undefined;
@@ -103,6 +111,15 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
       const entry = entryOf(id);
       entry.attempts += 1;
       return entry.attempts;
+    },
+    restore(id, attempts, state) {
+      const entry = entryOf(id);
+      entry.attempts = attempts;
+      if (state === 'waiting') return;
+      ready = ready.filter((other) => other !== entry);
+      leases.take(id, entry.subtask.writes);
+      entry.state = state;
+      if (state === 'out') out += 1;
     },
     settle(id, satisfied) {
       const entry = entryOf(id);
@@ -125,6 +142,9 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
         }
       }
       return lost;
+    },
+    resize(changed) {
+      limit = changed;
     },
     attempts: (id) => entryOf(id).attempts,
     unstarted: () =>

@@ -10,12 +10,22 @@ export function dependencyError(subtask: Subtask, failed: string): ErrorRecord {
   };
 }
 
+/** For a subtask that was cancelled before a worker had it. */
+export function cancelledError(id: string, reason: string): ErrorRecord {
+  return {
+    code: 'cancelled',
+    message: `${id} was cancelled: ${reason}`,
+    next: 'Go on with `fanfold resume` to have it done after all.',
+    failure: 'cancelled',
+  };
+}
+
 /** For a subtask whose message was buried. */
 export function lostError(id: string, reason: string): ErrorRecord {
   return {
     code: 'worker-lost',
     message: `${id} was given up: ${reason}.`,
-    next: 'Look at its last lines with `fanfold logs`; it may use too much memory or end its worker.',
+    next: 'Look at its last lines with `fanfold logs`; it may use too much memory, end its worker, or apply a rule that takes for ever (`stopBy: end` in a large file).',
     failure: 'permanent',
   };
 }

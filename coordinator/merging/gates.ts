@@ -4,6 +4,8 @@ import { blocks } from './merge-queue.ts';
 
 export interface GatesOptions {
   run: string;
+  /** How often a coordinator has taken up the run: questions of an earlier one have other names. */
+  session: number;
   mailbox: Mailbox;
   repository: string;
   runFolder: string;
@@ -41,7 +43,7 @@ export function createGates(options: GatesOptions): Gates {
   async function ask(checks: readonly Check[], commit: string | undefined): Promise<CheckResult[]> {
     if (aborted !== undefined) throw aborted;
     count += 1;
-    const gate = `gate-${count}`;
+    const gate = options.session === 1 ? `gate-${count}` : `gate-s${options.session}-${count}`;
     const answer = new Promise<GateResult>((resolve, reject) => asked.set(gate, { resolve, reject }));
     // It may be given up before anybody waits for it.
     answer.catch(() => {});

@@ -10,6 +10,7 @@ import {
   moveBranch,
   type Repository,
   readBranch,
+  readCommits,
 } from '../../ipc/index.ts';
 import { type CheckResult, type ErrorRecord, type EventInput, FanfoldError, toErrorRecord } from '../../tasks/index.ts';
 
@@ -28,9 +29,14 @@ export type MergeVerdict =
 export interface MergeQueueOptions {
   repository: Repository;
   branch: string;
-  /** Where the branch is now (undefined: it does not exist) and where the work starts from. */
-  start: { branch: string | undefined; base: string };
+  /** Where the branch is now (undefined: it does not exist) and the commit that merges start from. */
+  start: { branch: string | undefined; tip: string };
   run: string;
+  /**
+   * Called with what lands next, before the branch moves; resolves when a later coordinator will know of it, and
+   * rejects when this one may not move branches any more.
+   */
+  beforeLanding: (merge: { subtasks: string[]; onto: string; commit: string }) => Promise<void>;
   /** Judge a merged tree; an empty list means there is nothing to judge by. */
   gates: (commit: string, subtasks: readonly string[]) => Promise<CheckResult[]>;
   emit: (event: EventInput) => void;
@@ -43,6 +49,11 @@ export interface MergeQueue {
   close(reason: FanfoldError): void;
   /** The newest verified commit: what later subtasks start from. */
   tip(): string;
+  /**
+   * Put the branch back to an older commit if its tree is the same: nothing has changed then, not even an id. False
+   * where it is not, or where somebody else moved the branch. Called when nothing is waiting or under way.
+   */
+  returnTo(commit: string): Promise<boolean>;
   /** Resolves when nothing is waiting or under way. */
   idle(): Promise<void>;
 }
@@ -59,7 +70,7 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
   const { repository, branch, run, gates, emit } = options;
   const waiting: Waiting[] = [];
   let branchAt = options.start.branch;
-  let tip = options.start.base;
+  let tip = options.start.tip;
   let working: Promise<void> | undefined;
   let closed: FanfoldError | undefined;
 
@@ -83,7 +94,7 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
       const judged = merged.map(({ item }) => item.subtask);
       const failures = (await gates(candidate, judged)).filter(blocks);
       if (failures.length === 0) {
-        if (await land(candidate)) {
+        if (await land(candidate, judged)) {
           landed.push(...judged);
           for (const { resolve } of merged) resolve({ status: 'landed', commit: candidate });
         } else {
@@ -118,7 +129,7 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
   }
 
   /** False when somebody else moved the branch: the tip is theirs now and the batch must be merged again. */
-  async function land(candidate: string): Promise<boolean> {
+  async function land(candidate: string, subtasks: string[]): Promise<boolean> {
     if ((await checkedOutBranches(repository)).has(branch)) {
       throw new FanfoldError({
         code: 'into-conflict',
@@ -126,6 +137,7 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
         next: 'Check out another branch, and run again with another target (--into).',
       });
     }
+    await options.beforeLanding({ subtasks, onto: tip, commit: candidate });
     if (await moveBranch(repository, branch, { from: branchAt, to: candidate, reason: `fanfold run ${run}` })) {
       branchAt = candidate;
       tip = candidate;
@@ -154,6 +166,18 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
       closed ??= reason;
     },
     tip: () => tip,
+    async returnTo(commit) {
+      const [now, then] = await readCommits(repository, [tip, commit]);
+      if (then === undefined || now?.tree !== then.tree || (await checkedOutBranches(repository)).has(branch))
+        return false;
+      await options.beforeLanding({ subtasks: [], onto: tip, commit });
+      if (!(await moveBranch(repository, branch, { from: branchAt, to: commit, reason: `fanfold run ${run}` }))) {
+        return false;
+      }
+      branchAt = commit;
+      tip = commit;
+      return true;
+    },
     async idle() {
       while (working !== undefined) await working;
     },

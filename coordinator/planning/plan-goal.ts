@@ -82,6 +82,7 @@ async function propose(options: PlanGoalOptions, prompt: string): Promise<unknow
 function planningRun({ goal, model }: PlanGoalOptions, prompt: string): Plan {
   return {
     name: 'plan',
+    purpose: 'planning',
     goal,
     base: 'HEAD',
     into: 'fanfold/plan',

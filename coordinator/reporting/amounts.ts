@@ -23,6 +23,16 @@ export function formatAmount(amount: number): string {
   return `${(amount / 1_000_000).toFixed(1)}M`;
 }
 
+/** `512 B`, `12.3 kB`, `4.5 MB`, `1.2 GB`. */
+export function formatBytes(bytes: number): string {
+  let amount = bytes;
+  for (const unit of ['B', 'kB', 'MB']) {
+    if (amount < 999.95) return unit === 'B' ? `${Math.round(amount)} B` : `${amount.toFixed(1)} ${unit}`;
+    amount /= 1_000;
+  }
+  return `${amount.toFixed(1)} GB`;
+}
+
 /** `$0.12`; a fraction of a cent keeps two digits that say something: `$0.0034`. */
 export function formatUsd(usd: number): string {
   if (usd > 0 && usd < 0.01) return `$${usd.toPrecision(2).includes('e') ? '0.0001' : usd.toPrecision(2)}`;

@@ -1,4 +1,12 @@
-import { type CheckResult, type ErrorRecord, type FanfoldEvent, oneLine, type SubtaskEnd } from '../../tasks/index.ts';
+import {
+  type CheckResult,
+  type ErrorRecord,
+  type FanfoldEvent,
+  type MessageSent,
+  oneLine,
+  type PermissionEnd,
+  type SubtaskEnd,
+} from '../../tasks/index.ts';
 import { countOf, formatDuration } from './amounts.ts';
 import { shortCommit } from './git-commands.ts';
 import { verdictOf } from './report.ts';
@@ -12,6 +20,8 @@ export interface EventLines {
 
 const maximumText = 1_000;
 const maximumOutput = 10;
+/** Whoever gives leave must see all of what it is for. */
+const longestSummary = 4_000;
 
 /** What a log says about an event, or undefined where it says nothing. */
 export function eventLines(event: FanfoldEvent): EventLines | undefined {
@@ -41,6 +51,18 @@ export function eventLines(event: FanfoldEvent): EventLines | undefined {
         : { weight: 'plain', lines: [`merged ${listOf(event.landed)}${at(event.commit)}`] };
     case 'subtask-end':
       return endLines(event);
+    case 'message-send':
+      return { weight: 'notice', lines: [messageLine(event)] };
+    case 'permission-request':
+      return {
+        weight: 'notice',
+        lines: [
+          `${event.subtask} asks for leave to use ${event.tool}: ${oneLine(event.summary, longestSummary)}`,
+          `  ${oneLine(event.reason, maximumText)} Answer: fanfold permissions allow ${event.request}, or deny`,
+        ],
+      };
+    case 'permission-end':
+      return { weight: 'notice', lines: [`${event.subtask} ${answerText(event)}`] };
     case 'notice':
       return {
         weight: 'notice',
@@ -59,9 +81,9 @@ export function eventLines(event: FanfoldEvent): EventLines | undefined {
 }
 
 /** `14 files in 1.6s`, or why it did not land. */
-export function endText({ status, error, changedFiles, durationMs }: SubtaskEnd): string {
+export function endText({ status, error, changedFiles, reusedFrom, durationMs }: SubtaskEnd): string {
   if (error !== undefined) return reason(error);
-  if (status === 'cached') return 'from an earlier run';
+  if (status === 'cached') return `from the run ${reusedFrom}`;
   const files =
     changedFiles === undefined || changedFiles.length === 0 ? '' : `${countOf(changedFiles.length, 'file')} in `;
   return files + formatDuration(durationMs);
@@ -70,7 +92,7 @@ export function endText({ status, error, changedFiles, durationMs }: SubtaskEnd)
 function endLines(event: SubtaskEnd): EventLines {
   const { subtask, status, error, branch } = event;
   if (status === 'landed') return { weight: 'plain', lines: [`${subtask} landed: ${endText(event)}`] };
-  if (status === 'cached') return { weight: 'plain', lines: [`${subtask} reused from an earlier run`] };
+  if (status === 'cached') return { weight: 'plain', lines: [`${subtask} cached: ${endText(event)}`] };
   if (status === 'unchanged') return { weight: 'plain', lines: [`${subtask} had nothing to change`] };
   // The failure that they follow from has its own lines.
   const follows = status === 'cancelled' || error?.code === 'dependency-failed';
@@ -117,6 +139,21 @@ function errorLines({ code, message, next }: ErrorRecord): string[] {
 
 function reason(error: ErrorRecord | undefined): string {
   return error === undefined ? 'no reason was given' : `${error.code}: ${oneLine(error.message, maximumText)}`;
+}
+
+/** `a -> coordinator: text`, on one line. */
+function messageLine({ from, to, text }: MessageSent): string {
+  return `${from} -> ${to}: ${oneLine(text, maximumText)}`;
+}
+
+function answerText({ request, allowed, by }: PermissionEnd): string {
+  if (allowed) return `may: ${request} was allowed`;
+  const why = {
+    person: 'was denied',
+    nobody: 'was denied: nobody is there to be asked',
+    timeout: 'was denied: nobody answered in time',
+  };
+  return `may not: ${request} ${why[by]}`;
 }
 
 function attempt(number: number): string {

@@ -5,7 +5,7 @@ import { formatFailures } from './format-failures.ts';
 import { branchCommands, shortCommit } from './git-commands.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { type GateReport, isAccepted, type Report, type SubtaskReport, verdictOf } from './report.ts';
-import { countsText, denialsText, statusText } from './report-texts.ts';
+import { countsText, denialsText, resumeCommand, statusText } from './report-texts.ts';
 
 export interface FormatReportOptions {
   color?: boolean;
@@ -64,7 +64,7 @@ function formatLanded(accepted: readonly SubtaskReport[], columns: number, paint
   return [
     paint('bold', landed.length > 0 ? 'Landed' : 'Unchanged'),
     ...landed.slice(0, maximumLanded).map((result) => {
-      const how = result.status === 'cached' ? 'reused from an earlier run' : formatDuration(result.durationMs);
+      const how = result.status === 'cached' ? `cached, from ${result.reusedFrom}` : formatDuration(result.durationMs);
       const files = filesWidth === 0 ? '' : `  ${filesOf(result).padEnd(filesWidth)}`;
       return cutToWidth(`  ${result.id.padEnd(width)}${files}  ${how}`, columns);
     }),
@@ -115,10 +115,12 @@ function formatBranch(report: Report, paint: Paint): string[] {
 function formatFoot(report: Report, paint: Paint): string[] {
   const usage = formatUsage(report.usage);
   const denials = denialsText(report.denials);
+  const resume = resumeCommand(report);
   return [
     ...(denials === undefined ? [] : [paint('yellow', denials)]),
     ...(usage === undefined ? [] : [`Model    ${usage}`]),
     `Report   ${report.folder}/report.md (also report.json, junit.xml)`,
     `Logs     fanfold logs ${report.run} <subtask>`,
+    ...(resume === undefined ? [] : [`Resume   ${resume}`]),
   ];
 }

@@ -40,7 +40,7 @@ export function formatStatus(report: Report, { running, color = false, columns =
     ...(failures.length === 0 ? [] : ['', ...failures]),
     '',
     `Logs     fanfold logs ${run} <subtask>`,
-    ...(running ? [`Cancel   fanfold cancel ${run}`] : []),
+    running ? `Cancel   fanfold cancel ${run}` : `Resume   fanfold resume ${run}`,
     `Folder   ${folder}`,
   ].join('\n');
 }

@@ -31,7 +31,9 @@ export function createJsonView({ stream }: { stream: Writable }): View {
       }
       output.write(`${JSON.stringify(event)}\n`);
     },
+    recall() {},
     say() {},
+    ask: () => false,
     async close(signal) {
       handOver();
       await output.flush(signal);

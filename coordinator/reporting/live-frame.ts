@@ -87,7 +87,7 @@ function formatWork({ state, now }: LiveModel, room: number, { columns, paint }:
 function formatRecent(event: SubtaskEnd, { columns, paint }: LiveFrameOptions): string {
   const { status, subtask } = event;
   const style: Style = status === 'landed' || status === 'cached' || status === 'unchanged' ? 'green' : 'red';
-  const word = fitToWidth(status === 'cached' ? 'reused' : status, 10);
+  const word = fitToWidth(status, 10);
   return `  ${paint(style, word)} ${cutToWidth(`${subtask}  ${endText(event)}`, columns - 13)}`;
 }
 

@@ -7,6 +7,7 @@ import {
   type SubtaskEnd,
   stripControl,
 } from '../../tasks/index.ts';
+import { cutToWidth } from './display-width.ts';
 import { eventLines } from './event-lines.ts';
 import { formatLiveFrame } from './live-frame.ts';
 import { createLiveRegion } from './live-region.ts';
@@ -48,6 +49,7 @@ export function createLiveView({
   const state = initialRunState();
   let recent: SubtaskEnd[] = [];
   let above: string[] = [];
+  let question: string | undefined;
   let drawn = '';
   let drawnAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -57,19 +59,22 @@ export function createLiveView({
   const redraw = () => {
     // After a suspension, timers and events come before the signal to go on; the shell has the terminal until then.
     if (suspended) return;
-    const lines = formatLiveFrame(
+    const columns = stream.columns ?? 80;
+    const asked = question === undefined ? [] : [formatQuestion(question, columns, paint)];
+    const frame = formatLiveFrame(
       { state, recent, now: now() },
       {
-        columns: stream.columns ?? 80,
-        rows: stream.rows ?? 24,
+        columns,
+        rows: (stream.rows ?? 24) - asked.length,
         paint,
         unicode,
       },
     );
-    const frame = lines.join('\n');
-    if (frame !== drawn || above.length > 0) region.draw(lines, above);
+    const lines = [...frame, ...asked];
+    const text = lines.join('\n');
+    if (text !== drawn || above.length > 0) region.draw(lines, above);
     above = [];
-    drawn = frame;
+    drawn = text;
     drawnAt = now();
     schedule(tickEveryMs);
   };
@@ -107,10 +112,19 @@ export function createLiveView({
       above.push(...linesAbove(event, paint));
       changed();
     },
+    recall(event) {
+      reduceRun(state, event);
+    },
     say(text) {
       if (closed) return;
       above.push(paint('yellow', oneLine(text, 1_000)));
       changed();
+    },
+    ask(asked) {
+      if (closed) return false;
+      question = asked;
+      redraw();
+      return true;
     },
     async close(signal) {
       if (!closed) {
@@ -126,6 +140,13 @@ export function createLiveView({
       output.release();
     },
   };
+}
+
+/** What is asked for may be long; how to answer is never cut off. */
+function formatQuestion(question: string, columns: number, paint: Paint): string {
+  const answer = ' [y/N]';
+  const room = Math.max(1, columns - 1 - answer.length);
+  return paint('yellow', cutToWidth(oneLine(question, 10 * columns), room) + answer);
 }
 
 /** The report says how the run ended; everything else that is not routine stays on the screen. */

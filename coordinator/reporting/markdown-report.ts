@@ -2,7 +2,7 @@ import { formatDuration, formatUsage } from './amounts.ts';
 import { branchCommands, keptBranchCommand, shortCommit } from './git-commands.ts';
 import { codeBlock, codeSpan, markdownText } from './markdown.ts';
 import { evidenceOf, failuresOf, type Report, type SubtaskReport, verdictOf } from './report.ts';
-import { countsText, denialsText, failureWord, statusText } from './report-texts.ts';
+import { countsText, denialsText, failureWord, resumeCommand, statusText } from './report-texts.ts';
 
 const maximumFilesListed = 20;
 
@@ -15,6 +15,7 @@ export function markdownReport(report: Report): string {
     ...subtaskTable(report),
     ...gateTable(report),
     ...notices(report),
+    ...messages(report),
     ...foot(report),
   ];
   return `${lines.join('\n')}\n`;
@@ -76,12 +77,13 @@ function subtaskTable({ results }: Report): string[] {
     '',
     '| subtask | status | attempts | time | changed files | commit |',
     '|---|---|--:|--:|---|---|',
-    ...results.map(({ id, status, attempts, durationMs, changedFiles = [], commit }) => {
+    ...results.map(({ id, status, attempts, durationMs, changedFiles = [], commit, reusedFrom }) => {
       const files = changedFiles.slice(0, maximumFilesListed).map(cell);
       const more = changedFiles.length - files.length;
       const list = [...files, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
       const at = commit === undefined ? '' : cell(shortCommit(commit));
-      return `| ${cell(id)} | ${status} | ${attempts} | ${formatDuration(durationMs)} | ${list} | ${at} |`;
+      const how = reusedFrom === undefined ? status : `${status}, from ${cell(reusedFrom)}`;
+      return `| ${cell(id)} | ${how} | ${attempts} | ${formatDuration(durationMs)} | ${list} | ${at} |`;
     }),
     '',
   ];
@@ -110,6 +112,11 @@ function notices({ notices: all }: Report): string[] {
   return lines.length === 0 ? [] : ['## Notices', '', ...lines, ''];
 }
 
+function messages({ messages: all }: Report): string[] {
+  const lines = all.map(({ time, from, to, text }) => `- ${markdownText(`${time} ${from} to ${to}: ${text}`)}`);
+  return lines.length === 0 ? [] : ['## Messages', '', ...lines, ''];
+}
+
 /** A bar ends the cell of a table even inside code. */
 function cell(text: string): string {
   return codeSpan(text).replaceAll('|', '\\|');
@@ -118,10 +125,12 @@ function cell(text: string): string {
 function foot(report: Report): string[] {
   const usage = formatUsage(report.usage);
   const denials = denialsText(report.denials);
+  const resume = resumeCommand(report);
   return [
     ...(denials === undefined ? [] : [`- ${markdownText(denials)}`]),
     ...(usage === undefined ? [] : [`- Model: ${markdownText(usage)}`]),
     `- Run folder: ${codeSpan(report.folder)}`,
     `- Logs of a subtask: ${codeSpan(`fanfold logs ${report.run} <subtask>`)}`,
+    ...(resume === undefined ? [] : [`- Go on with it: ${codeSpan(resume)}`]),
   ];
 }

@@ -65,9 +65,13 @@ export function createPlainView({ stream, everything = false }: PlainViewOptions
       }
       if (event.type !== 'run-end' && lastAt - writtenAt >= (large ? summaryEveryMs : silenceMs)) writeSummary();
     },
+    recall(event) {
+      reduceRun(state, event);
+    },
     say(line) {
       writeLines([oneLine(line, 1_000)]);
     },
+    ask: () => false,
     async close(signal) {
       await output.flush(signal);
       output.release();

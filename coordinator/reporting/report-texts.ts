@@ -5,7 +5,7 @@ import { isAccepted, type Report, type SubtaskReport } from './report.ts';
 export function countsText({ subtasks, results }: Pick<Report, 'subtasks' | 'results'>): string {
   const { total, landed, unchanged, cached, failed, conflicted, cancelled } = subtasks;
   const unfinished = results.filter(({ status }) => status === 'unfinished').length;
-  const good = phrases([landed, 'landed'], [cached, 'reused'], [unchanged, 'unchanged']);
+  const good = phrases([landed, 'landed'], [cached, 'cached'], [unchanged, 'unchanged']);
   const bad = phrases(
     [failed, 'failed'],
     [conflicted, 'in conflict'],
@@ -35,6 +35,13 @@ export function statusText({ status, error, results }: Report): string {
   if (status === 'cancelled') return 'cancelled; what was finished is kept';
   if (status === 'unfinished') return 'not finished';
   return error === undefined && results.some(isAccepted) ? 'failed in part' : 'failed';
+}
+
+/** What goes on with the run, where something is left to do. */
+export function resumeCommand({ run, results }: Pick<Report, 'run' | 'results'>): string | undefined {
+  if (results.some(({ status }) => status === 'cancelled' || status === 'unfinished')) return `fanfold resume ${run}`;
+  if (results.some((result) => !isAccepted(result))) return `fanfold resume ${run} --failed`;
+  return undefined;
 }
 
 export function denialsText(denials: number): string | undefined {

@@ -30,6 +30,8 @@ export interface Report extends Omit<RunEnd, 'type' | 'time' | 'status' | 'exitC
   results: SubtaskReport[];
   gates: GateReport[];
   notices: RunState['notices'];
+  /** Of agents to the coordinator and of people to agents, the last 1,000. */
+  messages: RunState['messages'];
 }
 
 export interface SubtaskReport {
@@ -46,6 +48,8 @@ export interface SubtaskReport {
   branch?: string;
   error?: ErrorRecord;
   changedFiles?: string[];
+  /** The run that did the work, where it was not this one. */
+  reusedFrom?: string;
   checks: CheckResult[];
   usage: Usage;
   durationMs: number;

@@ -25,9 +25,14 @@ export function terminalSettings(stream: TerminalStream, environment: NodeJS.Pro
   const terminal = stream.isTTY === true;
   return {
     color: hasColor(stream, environment),
-    live: terminal && environment['TERM'] !== 'dumb' && isOff(environment['CI']),
+    live: terminal && environment['TERM'] !== 'dumb' && !isUnattended(environment),
     unicode: hasUnicode(environment),
   };
+}
+
+/** In CI nobody sits at a terminal, even if there is one. */
+export function isUnattended({ CI }: NodeJS.ProcessEnv): boolean {
+  return !isOff(CI);
 }
 
 function hasColor(stream: TerminalStream, environment: NodeJS.ProcessEnv): boolean {

@@ -35,6 +35,7 @@ export function toReport(state: RunState, folder: string, now = Date.now()): Rep
     results,
     gates: state.gates,
     notices: state.notices,
+    messages: state.messages,
   };
 }
 
@@ -49,6 +50,7 @@ function toSubtaskReport(subtask: SubtaskState, ended: boolean): SubtaskReport {
     branch,
     error,
     changedFiles,
+    reusedFrom,
     checks,
     usage,
     durationMs,
@@ -65,6 +67,7 @@ function toSubtaskReport(subtask: SubtaskState, ended: boolean): SubtaskReport {
     ...(branch === undefined ? {} : { branch }),
     ...(error === undefined ? {} : { error }),
     ...(changedFiles === undefined ? {} : { changedFiles }),
+    ...(reusedFrom === undefined ? {} : { reusedFrom }),
     checks,
     usage,
     durationMs: durationMs ?? 0,

@@ -21,7 +21,8 @@ export function watchBudget(budget: Budget | undefined, onExhausted: (error: Fan
   timer?.unref();
   return {
     see(event, { usage }) {
-      if (event.type !== 'model-end' || budget === undefined) return;
+      // Of workers in other processes only the end of an attempt is heard.
+      if ((event.type !== 'model-end' && event.type !== 'attempt-end') || budget === undefined) return;
       if (budget.usd !== undefined && usage.usd >= budget.usd) onExhausted(exhausted(`${budget.usd} USD`));
       if (budget.tokens !== undefined && totalTokens(usage) >= budget.tokens)
         onExhausted(exhausted(`${budget.tokens} tokens`));
@@ -34,6 +35,6 @@ function exhausted(limit: string): FanfoldError {
   return new FanfoldError({
     code: 'budget-exhausted',
     message: `The budget of ${limit} is used up.`,
-    next: 'Raise `budget`. What landed is in the branch: go on from it with --base and its name, and another branch as --into.',
+    next: 'What landed is in the branch; go on with `fanfold resume` and a higher --usd, --tokens or --minutes.',
   });
 }

@@ -62,7 +62,7 @@ function interrupted(): FanfoldError {
   return new FanfoldError({
     code: 'cancelled',
     message: 'The run was interrupted.',
-    next: 'What landed is in the branch: go on from it with --base and its name, and another branch as --into.',
+    next: 'What landed is in the branch; go on with `fanfold resume`.',
     failure: 'cancelled',
   });
 }

@@ -7,6 +7,8 @@ import { type EventInput, type FanfoldEvent, initialRunState, type RunState, red
 
 export interface EventLog {
   emit(event: EventInput): void;
+  /** The same without the journal, which has it from an earlier session. */
+  repeat(event: EventInput): void;
   state: RunState;
   flush(): Promise<void>;
 }
@@ -22,13 +24,15 @@ const progress = new Set<FanfoldEvent['type']>([
 export interface EventLogOptions {
   run: string;
   journal: Journal;
+  /** What earlier sessions of the run came to. */
+  state?: RunState;
   onEvent: (event: FanfoldEvent) => void;
   /** The journal can't be written: the run must end. Events still reach the state and the view. */
   onFailure: (error: unknown) => void;
 }
 
-export function createEventLog({ run, journal, onEvent, onFailure }: EventLogOptions): EventLog {
-  let state = initialRunState();
+export function createEventLog({ run, journal, onEvent, onFailure, ...earlier }: EventLogOptions): EventLog {
+  let state = earlier.state ?? initialRunState();
 
   function record(event: FanfoldEvent): void {
     try {
@@ -38,13 +42,16 @@ export function createEventLog({ run, journal, onEvent, onFailure }: EventLogOpt
     }
   }
 
+  function take(input: EventInput, keep: (event: FanfoldEvent) => void): void {
+    const event = { time: new Date().toISOString(), run, ...input } as FanfoldEvent;
+    state = reduceRun(state, event);
+    if (!progress.has(event.type)) keep(event);
+    onEvent(event);
+  }
+
   return {
-    emit(input) {
-      const event = { time: new Date().toISOString(), run, ...input } as FanfoldEvent;
-      state = reduceRun(state, event);
-      if (!progress.has(event.type)) record(event);
-      onEvent(event);
-    },
+    emit: (input) => take(input, record),
+    repeat: (input) => take(input, () => {}),
     get state() {
       return state;
     },

@@ -22,7 +22,6 @@ const infrastructureCodes = new Set<ErrorCode>([
   'workspace-failed',
   'mailbox-failed',
   'journal-failed',
-  'worker-lost',
   'internal',
 ]);
 
@@ -59,11 +58,15 @@ const usageCodes = new Set<ErrorCode>([
   'codemod-language-missing',
   'path-outside-workspace',
   'run-not-found',
+  'run-not-resumable',
+  'mailbox-not-found',
+  'message-not-found',
   'not-confirmed',
 ]);
 
 /** The exit code of a command that ended with an error before or outside a run. */
 export function exitCodeOfError({ code, failure }: ErrorRecord): number {
   if (usageCodes.has(code)) return exitCodes.usage;
+  if (code === 'budget-exhausted') return exitCodes.budget;
   return failure === 'cancelled' ? exitCodes.interrupted : exitCodes.infrastructure;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import {
+  agentBox,
   createFileMailbox,
   ensureStateFolder,
   type Journal,
@@ -16,11 +17,13 @@ import {
   type StateFolder,
   stateFolder,
 } from '../../ipc/index.ts';
-import { FanfoldError, type Plan } from '../../tasks/index.ts';
+import { FanfoldError, type Plan, type RunState } from '../../tasks/index.ts';
+import type { Past } from '../dispatch/past.ts';
 import { openTarget, type Target } from '../merging/open-target.ts';
 import { type CoordinatorLock, takeCoordinatorLock } from './coordinator-lock.ts';
-import type { RunOptions } from './run-options.ts';
-import { sweepDeadRuns } from './sweep.ts';
+import { type ReopenedRun, reopenRun } from './reopen-run.ts';
+import type { ResumeRequest, RunOptions } from './run-options.ts';
+import { sweepDeadRuns, sweepRun } from './sweep.ts';
 
 /** Everything a run holds while it is at work. */
 export interface OpenRun extends AsyncDisposable {
@@ -35,45 +38,116 @@ export interface OpenRun extends AsyncDisposable {
   /** AGENTS.md or CLAUDE.md at the base. */
   instructions: string | undefined;
   concurrency: number;
+  /** Of the mailbox, ms. */
+  leaseMs: number;
   mailbox: Mailbox;
   journal: Journal;
   lock: CoordinatorLock;
+  /** How often a coordinator has taken up the run, this one included. */
+  session: number;
+  /** Where the target branch was when the run was started first. */
+  branchFrom: string | undefined;
+  /** Nothing of earlier runs is reused. */
+  force: boolean;
+  /** The state by the journal, where there were sessions before. */
+  earlier: RunState | undefined;
+  /** Subtasks that had ended and are tried again. */
+  reopened: string[];
+  /** What earlier sessions left of the subtasks. */
+  past: ReadonlyMap<string, Past>;
+  /** Structured outputs that earlier sessions accepted. */
+  outputs: ReadonlyMap<string, unknown>;
 }
 
 const instructionsLimit = 64 * 1024;
+const usualLeaseMs = 30_000;
+/** Six beats fit in it even on a busy machine. */
+const shortestLeaseMs = 3_000;
 
-/** Judge whether the run can start, then make its folder, lock, mailbox and journal. Writes nothing when it can't. */
+/**
+ * Judge whether the run can start (or be taken up again), then make its folder, lock, mailbox and journal. Writes nothing
+ * when it can't.
+ */
 export async function openRun(options: RunOptions, threads: number): Promise<OpenRun> {
-  const { plan, folder: top, repository } = options;
+  const { plan, folder: top, repository, resume } = options;
   const usesGit = plan.subtasks.some(({ workspace }) => workspace === 'worktree');
   if (usesGit && repository === undefined) throw outsideGit(top);
-  const target = usesGit && repository !== undefined ? await openTarget(repository, plan.base, plan.into) : undefined;
   const state = stateFolder(top);
-  const id = newRunId(plan.name, new Date(), randomBytes(2).toString('hex'));
-  const folder = runFolder(state, id);
+  const target =
+    resume === undefined && usesGit && repository !== undefined ? await openTarget(repository, plan, state) : undefined;
+  const folder = resume?.run ?? runFolder(state, newRunId(plan.name, new Date(), randomBytes(2).toString('hex')));
   await ensureStateFolder(state);
   await sweepDeadRuns(state, repository);
-  await mkdir(folder.root, { mode: 0o700 });
+  if (resume === undefined) await mkdir(folder.root, { mode: 0o700 });
   const lock = await takeCoordinatorLock(folder.lock);
+  try {
+    const again = resume === undefined ? undefined : await takeUp(resume, options, state);
+    return await open(
+      { id: folder.id, folder, state, lock, ...(again ?? firstTime(target, options)) },
+      options,
+      threads,
+      again,
+    );
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** What the earlier coordinator left at work is ended first. */
+async function takeUp(resume: ResumeRequest, options: RunOptions, state: StateFolder): Promise<ReopenedRun> {
+  const found = await reopenRun(resume, options);
+  await sweepRun(resume.run.id, state, options.repository);
+  return found;
+}
+
+function firstTime(target: Target | undefined, { force = false }: RunOptions) {
+  return {
+    session: 1,
+    reopened: [],
+    branchFrom: target?.branchAt,
+    force,
+    target,
+    earlier: undefined,
+    outputs: new Map<string, unknown>(),
+  };
+}
+
+async function open(
+  known: Omit<
+    OpenRun,
+    | 'repository'
+    | 'files'
+    | 'instructions'
+    | 'concurrency'
+    | 'leaseMs'
+    | 'mailbox'
+    | 'journal'
+    | 'past'
+    | keyof AsyncDisposable
+  >,
+  { plan, repository, ...options }: RunOptions,
+  threads: number,
+  again: ReopenedRun | undefined,
+): Promise<OpenRun> {
+  const { folder, target, lock } = known;
+  const leaseMs = again?.leaseMs ?? Math.max(options.leaseMs ?? usualLeaseMs, shortestLeaseMs);
   const [mailbox, journal, files, instructions] = await Promise.all([
-    openMailbox(folder.mailbox),
+    openMailbox(folder.mailbox, leaseMs, plan),
     openJournal(folder.journal),
     filesForWriteSets(repository, target, plan),
     readInstructions(repository, target, plan),
   ]);
-  const concurrency = Math.min(options.concurrency ?? plan.concurrency ?? usualConcurrency(plan, threads), 1000);
   return {
-    id,
-    folder,
-    state,
+    ...known,
     repository,
-    target,
     files,
     instructions,
-    concurrency,
+    concurrency: Math.min(options.concurrency ?? plan.concurrency ?? usualConcurrency(plan, threads), 1000),
+    leaseMs,
     mailbox,
     journal,
-    lock,
+    past: (await again?.past(mailbox)) ?? new Map(),
     async [Symbol.asyncDispose]() {
       await mailbox.close();
       // What could not be written has ended the run already.
@@ -83,9 +157,11 @@ export async function openRun(options: RunOptions, threads: number): Promise<Ope
   };
 }
 
-async function openMailbox(folder: string): Promise<Mailbox> {
-  const mailbox = createFileMailbox({ folder });
+async function openMailbox(folder: string, leaseMs: number, { subtasks }: Plan): Promise<Mailbox> {
+  const mailbox = createFileMailbox({ folder, leaseMs });
   for (const recipient of Object.values(recipients)) await mailbox.open(recipient);
+  // Side by side, since they share what they wait for: the disk.
+  await Promise.all(subtasks.filter(({ messages }) => messages).map(({ id }) => mailbox.open(agentBox(id))));
   return mailbox;
 }
 

@@ -7,6 +7,7 @@ import { FanfoldError, messageOf, type RunEnd, type RunState } from '../../tasks
 import { startThreadPool } from '../workers/thread-pool.ts';
 import { conclude } from './conclude.ts';
 import type { Ending } from './ending.ts';
+import { keepBranch } from './keep-branch.ts';
 import { openRun } from './open-run.ts';
 import type { RunOptions } from './run-options.ts';
 import { type Stages, startStages } from './stages.ts';
@@ -34,11 +35,13 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
     try {
       const ending = await workUntilEnd(stages);
       await stages.workers.stop(ending.kind === 'stopped' ? graceMs : closingMs);
-      await stages.results.written();
+      await Promise.all([stages.results.written(), stages.cache.written()]);
+      await stages.mail.reportUnread();
       await sweepRun(run.id, run.state, run.repository).catch((error: unknown) => {
         const message = `Not everything of the run could be cleared away: ${messageOf(error)}`;
         stages.log.emit({ type: 'notice', level: 'warning', message });
       });
+      if (ending.kind === 'settled') await keepBranch(run, stages);
       const end = await conclude({ run, stages, ending, startedAt });
       return { run: run.id, end, state: stages.log.state, outputs: stages.results.outputs };
     } finally {
@@ -54,8 +57,10 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
 async function workUntilEnd(stages: Stages): Promise<Ending> {
   const { dispatch, endings } = stages;
   const mail = new AbortController();
-  const receiving = dispatch.receive(mail.signal).catch(endings.stopNow);
+  let receiving = Promise.resolve();
   try {
+    await takeUp(stages).catch(endings.stopNow);
+    receiving = dispatch.receive(mail.signal).catch(endings.stopNow);
     await dispatch.pump().catch(endings.stopNow);
     let judging: Promise<boolean> | undefined;
     const settled = dispatch.settled.then(async (): Promise<Ending> => {
@@ -77,6 +82,12 @@ async function workUntilEnd(stages: Stages): Promise<Ending> {
   }
 }
 
+/** Before any answer is taken in, and before anybody works for a run that the journal does not know of. */
+async function takeUp({ log, dispatch }: Stages): Promise<void> {
+  await log.flush();
+  await dispatch.takeUp();
+}
+
 /** Nothing more is handed out; what workers have at hand is finished, judged and landed. */
 async function finishAtHand(stages: Stages, judging: () => Promise<boolean> | undefined): Promise<void> {
   await stages.workers.drain();
@@ -90,7 +101,7 @@ async function stopAtOnce(stages: Stages, ending: Ending & { kind: 'stopped' }):
   const reason = new FanfoldError({
     code: 'cancelled',
     message: `The run ended before this was done: ${ending.error.message}`,
-    next: 'Run again to finish it; its work is kept where there is any.',
+    next: 'Go on with `fanfold resume`; its work is kept where there is any.',
     failure: 'cancelled',
   });
   mergeQueue?.close(reason);

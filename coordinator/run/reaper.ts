@@ -1,19 +1,39 @@
-import { type Mailbox, recipients } from '../../ipc/index.ts';
+import { controlBox, type Mailbox, outsideProcess, recipients } from '../../ipc/index.ts';
+import { giveBackClaims, type ThreadLoss } from '../workers/give-back.ts';
 
 /** Gives back what dead workers held, and reports messages that were buried. */
 export interface Reaper {
   /** A worker is known to be dead: its claims need not wait for their leases to expire. */
-  giveBack(worker: string): Promise<void>;
+  giveBack(worker: string, loss: ThreadLoss): Promise<void>;
+  /** The same for all workers of a process beside the coordinator. */
+  giveBackProcess(process: string): Promise<void>;
   stop(): void;
 }
 
-const everyMs = 5_000;
+export interface ReaperOptions {
+  mailbox: Mailbox;
+  /** Of the mailbox. */
+  leaseMs: number;
+  onBuried: OnBuried;
+  /** Called in every round. */
+  onRound: () => Promise<void>;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * A beat is seen a round late at most, and its absence another: a worker that dies is found out within a lease and a
+ * sixth.
+ */
+const roundsPerLease = 12;
+/** Listing a box looks at each message that ever was in it, so it is not done in every round of a short lease. */
+const listEveryMs = 2_500;
 
 /** Called once for each message of a box that ended in dead/, with the id it was sent with. */
 export type OnBuried = Readonly<Record<string, (messageId: string, reason: string) => void>>;
 
-export function watchForLostWork(mailbox: Mailbox, onBuried: OnBuried, onError: (error: unknown) => void): Reaper {
+export function watchForLostWork({ mailbox, leaseMs, onBuried, onRound, onError }: ReaperOptions): Reaper {
   const told = new Set<string>();
+  let listedAt = performance.now();
 
   async function reportBuried(): Promise<void> {
     for (const [recipient, tell] of Object.entries(onBuried)) {
@@ -27,16 +47,29 @@ export function watchForLostWork(mailbox: Mailbox, onBuried: OnBuried, onError: 
   }
 
   async function round(): Promise<void> {
-    for (const recipient of Object.values(recipients)) await mailbox.reap(recipient);
+    await onRound();
+    let reaped = 0;
+    for (const recipient of Object.values(recipients)) reaped += await mailbox.reap(recipient);
+    if (reaped === 0 && performance.now() - listedAt < listEveryMs) return;
+    listedAt = performance.now();
     await reportBuried();
   }
 
-  const timer = setInterval(() => round().catch(onError), everyMs);
+  const timer = setInterval(() => round().catch(onError), leaseMs / roundsPerLease);
   timer.unref();
   return {
-    async giveBack(worker) {
-      await mailbox.reapWorker(recipients.workers, worker);
-      await mailbox.reapWorker(recipients.gates, worker);
+    async giveBack(worker, loss) {
+      await giveBackClaims(mailbox, worker, loss);
+      await reportBuried();
+    },
+    async giveBackProcess(process) {
+      for (const box of [recipients.workers, recipients.gates]) {
+        const claimed = (await mailbox.list(box)).filter(({ state }) => state === 'claimed');
+        const workers = claimed.flatMap(({ worker = '' }) => (outsideProcess(worker) === process ? [worker] : []));
+        for (const worker of new Set(workers)) await mailbox.reapWorker(box, worker);
+      }
+      // Nobody reads it any more: only what watched it is cleared away.
+      await mailbox.reap(controlBox(process));
       await reportBuried();
     },
     stop: () => clearInterval(timer),

@@ -8,9 +8,16 @@ export interface Results {
   outputs: ReadonlyMap<string, unknown>;
 }
 
-/** `onFailure` is called when outputs can't be written. */
-export function createResults(path: string, onFailure: (error: unknown) => void): Results {
-  const outputs = new Map<string, unknown>();
+export interface ResultsOptions {
+  path: string;
+  /** What earlier sessions of the run wrote there. */
+  earlier: ReadonlyMap<string, unknown>;
+  /** Called when outputs can't be written. */
+  onFailure: (error: unknown) => void;
+}
+
+export function createResults({ path, earlier, onFailure }: ResultsOptions): Results {
+  const outputs = new Map(earlier);
   let lines: string[] = [];
   let writing: Promise<void> | undefined;
 

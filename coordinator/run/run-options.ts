@@ -1,10 +1,22 @@
-import type { Repository } from '../../ipc/index.ts';
+import type { Repository, RunFolder } from '../../ipc/index.ts';
 import type { FanfoldEvent, Plan } from '../../tasks/index.ts';
+import type { Attendance } from '../dispatch/mail-permissions.ts';
 import type { ThreadPool } from '../workers/thread-pool.ts';
+
+/** A run that is taken up again. */
+export interface ResumeRequest {
+  run: RunFolder;
+  /** Also try again what failed or conflicted. */
+  failed: boolean;
+}
 
 /** What a run needs besides its plan. */
 export interface RunOptions {
+  /** When a run is taken up again: its own, as the journal has it. */
   plan: Plan;
+  resume?: ResumeRequest;
+  /** Called before any new event with those of earlier sessions, when a run is taken up again. Must not throw. */
+  onPast?: (event: FanfoldEvent) => void;
   /** Absolute path of the repository's top folder, or of the folder to work on outside git. */
   folder: string;
   /** The repository that `folder` is the top of; undefined outside git. */
@@ -19,6 +31,12 @@ export interface RunOptions {
   concurrency?: number;
   /** Worker threads; else as many as the pool may have, at most `concurrency`. */
   threads?: number;
+  /** A claim whose worker shows no life for so long is taken back, ms, at least 3,000; 30,000 by default. */
+  leaseMs?: number;
+  /** Do everything, also what an earlier run did from the same inputs. Default false. */
+  force?: boolean;
+  /** Who may be asked what no permission rule decides; without it nobody is there, and the answer is no. */
+  attendance?: Attendance;
   /** Called with every event, in order. Must not throw. */
   onEvent?: (event: FanfoldEvent) => void;
   /** Aborting it once stops claiming and finishes what is at hand. `reason` may carry `exitCode` 130 or 143. */

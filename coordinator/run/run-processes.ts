@@ -1,49 +1,72 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { isProcessGone, processIdentity, runnersOf, runnerVariable, runVariable } from '../../ipc/index.ts';
+import { oneLine } from '../../tasks/index.ts';
 
-/**
- * Set in the environment of every command of a run: the ids of the runs it belongs to, with a space between them, since
- * a command may itself be a run.
- */
-export const runVariable = 'FANFOLD_RUN';
-
-/** The value of the variable for commands of this run, started by a process with this environment. */
-export function runChain(run: string, environment: NodeJS.ProcessEnv): string {
-  const outer = environment[runVariable];
-  return outer === undefined || outer === '' ? run : `${outer} ${run}`;
+/** A process that a run left behind. */
+export interface RunProcess {
+  pid: number;
+  /** The one of the runs asked for that it belongs to. */
+  run: string;
+  /** Its command line, one line without control characters. */
+  command: string;
 }
+
+const commandLength = 200;
 
 /**
  * End every process of this user that carries the run's id in its environment, by SIGKILL: commands whose worker died,
- * and those that left their process group. Returns how many. Linux only; elsewhere process groups are all there is.
+ * and those that left their process group. Commands of workers that live go on, those of this process aside. Returns how
+ * many. Linux only; elsewhere process groups are all there is.
  */
 export async function endRunProcesses(run: string): Promise<number> {
-  if (process.platform !== 'linux') return 0;
   let ended = 0;
   // What is ended may just have started another: look again until nothing is found.
   for (let pass = 0; pass < 10; pass += 1) {
-    const found = await processesOf(run);
-    for (const pid of found) kill(pid);
+    const found = await findRunProcesses(new Set([run]));
+    for (const { pid } of found) kill(pid);
     if (found.length === 0) break;
     ended += found.length;
   }
   return ended;
 }
 
-async function processesOf(run: string): Promise<number[]> {
-  const own = process.getuid?.();
-  const found: number[] = [];
+/** What endRunProcesses would end, for several runs at once. */
+export async function findRunProcesses(runs: ReadonlySet<string>): Promise<RunProcess[]> {
+  if (process.platform !== 'linux' || runs.size === 0) return [];
+  const user = process.getuid?.();
+  const self = processIdentity();
+  const gone = new Map<string, boolean>();
+  const isForsaken = (runner: string | undefined): boolean => {
+    if (runner === undefined || runner === self) return true;
+    const known = gone.get(runner) ?? isProcessGone(runner);
+    gone.set(runner, known);
+    return known;
+  };
+  const found: RunProcess[] = [];
   for (const name of await readdir('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     try {
-      const variables = (await readFile(`/proc/${pid}/environ`, 'latin1')).split('\0');
-      const chain = variables.find((variable) => variable.startsWith(`${runVariable}=`))?.slice(runVariable.length + 1);
-      if (chain?.split(' ').includes(run) === true && (await stat(`/proc/${pid}`)).uid === own) found.push(pid);
+      const runners = runnersOf(marksIn(await readFile(`/proc/${pid}/environ`, 'latin1')));
+      const run = [...runners].find(([id, runner]) => runs.has(id) && isForsaken(runner))?.[0];
+      if (run === undefined || (await stat(`/proc/${pid}`)).uid !== user) continue;
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+      found.push({ pid, run, command: oneLine(command.replaceAll('\0', ' '), commandLength) });
     } catch {
       // Ended meanwhile, or of another user.
     }
   }
   return found;
+}
+
+function marksIn(environment: string): Record<string, string> {
+  const marks: Record<string, string> = {};
+  for (const variable of environment.split('\0')) {
+    for (const name of [runVariable, runnerVariable]) {
+      if (variable.startsWith(`${name}=`)) marks[name] = variable.slice(name.length + 1);
+    }
+  }
+  return marks;
 }
 
 function kill(pid: number): void {

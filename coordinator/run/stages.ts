@@ -1,31 +1,36 @@
-import { recipients } from '../../ipc/index.ts';
-import { type EventInput, FanfoldError, type FanfoldEvent } from '../../tasks/index.ts';
+import { questionId, recipients, runChain, runVariable } from '../../ipc/index.ts';
+import { type EventInput, FanfoldError, type FanfoldEvent, messageOf } from '../../tasks/index.ts';
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
+import { createMail, type Mail } from '../dispatch/mail.ts';
 import { createScheduler } from '../dispatch/scheduler.ts';
 import { createGates, type Gates } from '../merging/gates.ts';
 import { blocks, createMergeQueue, type MergeQueue } from '../merging/merge-queue.ts';
+import { createResultCache, type ResultCache } from '../results/result-cache.ts';
+import { type Crew, createCrew } from '../workers/crew.ts';
 import type { ThreadPool } from '../workers/thread-pool.ts';
-import { startWorkerThreads, type WorkerThreads } from '../workers/worker-threads.ts';
+import { startWorkerThreads } from '../workers/worker-threads.ts';
 import { type BudgetWatch, watchBudget } from './budget.ts';
 import { type Endings, watchEndings } from './ending.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { exitCodes } from './exit-code.ts';
+import { obeyControl } from './obey-control.ts';
 import type { OpenRun } from './open-run.ts';
 import { type Reaper, watchForLostWork } from './reaper.ts';
 import { createResults, type Results } from './results.ts';
 import type { RunOptions } from './run-options.ts';
-import { runChain, runVariable } from './run-processes.ts';
 
 /** The moving parts of a run, wired to each other. */
 export interface Stages {
   log: EventLog;
   endings: Endings;
-  workers: WorkerThreads;
+  workers: Crew;
   gates: Gates;
   /** Undefined where nothing works in git. */
   mergeQueue: MergeQueue | undefined;
   dispatch: Dispatch;
+  mail: Mail;
   results: Results;
+  cache: ResultCache;
   /** Where there is no merge queue, gates judge the folder at the end. True when one failed. */
   judgeFolder: () => Promise<boolean>;
   release: () => void;
@@ -36,26 +41,38 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
   const { repository, target, mailbox } = run;
   const shared = { run: run.id, runFolder: run.folder.root, mailbox };
   const endings = watchEndings(options, run.lock.lost);
-  const results = createResults(run.folder.results, endings.stopNow);
+  const results = createResults({ path: run.folder.results, earlier: run.outputs, onFailure: endings.stopNow });
   const budget: BudgetWatch = watchBudget(plan.budget, (error) =>
     endings.stopNow(error, { exitCode: exitCodes.budget, status: 'failed' }),
   );
   const log = createEventLog({
     run: run.id,
     journal: run.journal,
+    ...(run.earlier === undefined ? {} : { state: run.earlier }),
     onFailure: endings.stopNow,
     onEvent(event: FanfoldEvent) {
       budget.see(event, log.state);
+      mail.see(event);
       options.onEvent?.(event);
     },
   });
+  const mail: Mail = createMail({
+    mailbox,
+    runFolder: run.folder.root,
+    subtasks: plan.subtasks,
+    past: run.past,
+    log,
+    attendance: options.attendance,
+    tell: (control, worker) => workers.tell(control, worker),
+  });
   const emit = (event: EventInput): void => log.emit(event);
   const threads = Math.min(pool.maxThreads, run.concurrency, plan.subtasks.length);
-  announce(run, options, threads, emit);
-  const workers = startWorkerThreads({
+  announce(run, options, threads, log);
+  const ownThreads = startWorkerThreads({
     pool,
     threads,
     concurrency: run.concurrency,
+    name: run.session === 1 ? 'worker' : `session-${run.session}-worker`,
     input: {
       run: run.id,
       mailbox: run.folder.mailbox,
@@ -63,20 +80,22 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       repository,
       executors: [...new Set(plan.subtasks.map(({ executor }) => executor.kind))],
       runFolder: run.folder.root,
+      leaseMs: run.leaseMs,
     },
     onProgress: emit,
-    onLost(worker, reason) {
+    onLost(worker, loss) {
       emit({
         type: 'notice',
         level: 'warning',
-        message: `${worker} died (${reason}); its subtasks are handed out again.`,
+        message: `${worker} was lost (${loss.reason}); its subtasks are handed out again.`,
       });
-      reaper.giveBack(worker).catch(endings.stopNow);
+      reaper.giveBack(worker, loss).catch(endings.stopNow);
     },
     onHopeless: endings.stopNow,
   });
   const gates = createGates({
     ...shared,
+    session: run.session,
     repository: folder,
     base: target?.base,
     environment: { ...plan.environment, [runVariable]: runChain(run.id, process.env) },
@@ -88,17 +107,48 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       : createMergeQueue({
           repository,
           branch: target.branch,
-          start: { branch: target.branchAt, base: target.base },
+          start: { branch: target.branchAt, tip: target.tip },
           run: run.id,
+          async beforeLanding(merge) {
+            emit({ type: 'merge-ready', ...merge });
+            await log.flush();
+            run.lock.verify();
+          },
           gates: (commit, subtasks) => gates.judge(plan.checks, commit, subtasks),
           emit,
         });
-  const dispatch = createDispatch({
+  const cache = createResultCache({
+    run: run.id,
+    plan,
+    state: run.state,
+    folder,
+    repository,
+    base: target?.base,
+    tip: () => mergeQueue?.tip(),
+    version: options.version,
+    instructions: run.instructions,
+    settled: (id) => log.state.subtasks[id],
+    force: run.force,
+    again: run.reopened,
+    onFailure: (error) =>
+      emit({ type: 'notice', level: 'warning', message: `Results can't be kept for later runs: ${messageOf(error)}` }),
+  });
+  const scheduler = createScheduler({ subtasks: plan.subtasks, concurrency: run.concurrency, files: run.files });
+  const dispatch: Dispatch = createDispatch({
     mailbox,
-    scheduler: createScheduler({ subtasks: plan.subtasks, concurrency: run.concurrency, files: run.files }),
+    scheduler,
     subtasks: plan.subtasks,
     log,
-    acceptance: { run: run.id, runFolder: run.folder.root, folder, repository, gates, mergeQueue },
+    mail,
+    acceptance: {
+      run: run.id,
+      resumed: run.session > 1,
+      runFolder: run.folder.root,
+      folder,
+      repository,
+      gates,
+      mergeQueue,
+    },
     assignment: () => ({
       run: run.id,
       ...(plan.goal === undefined ? {} : { goal: plan.goal }),
@@ -107,15 +157,48 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       ...(mergeQueue === undefined ? {} : { base: mergeQueue.tip() }),
       ...(run.instructions === undefined ? {} : { instructions: run.instructions }),
     }),
+    past: run.past,
+    reuse: cache.reuse,
+    keepResult: cache.keep,
     keepOutput: results.keep,
-    onCancel: (reason) => endings.stopNow(cancelled(reason), { exitCode: exitCodes.interrupted, status: 'cancelled' }),
+    onControl: (control) =>
+      obeyControl(control, {
+        crew: workers,
+        dispatch,
+        emit,
+        cancelRun: (reason) =>
+          endings.stopNow(cancelled(reason), { exitCode: exitCodes.interrupted, status: 'cancelled' }),
+      }),
     onFailure: endings.stopNow,
   });
-  const reaper: Reaper = watchForLostWork(
+  const workers: Crew = createCrew({
+    threads: ownThreads,
     mailbox,
-    { [recipients.workers]: dispatch.buried, [recipients.gates]: gates.buried },
-    endings.stopNow,
-  );
+    emit,
+    async receive() {
+      await dispatch.receiveArrived();
+      await dispatch.idle();
+    },
+    onSlots(outside) {
+      scheduler.resize(run.concurrency + outside);
+      dispatch.pump().catch(endings.stopNow);
+    },
+    onLost: (process) => reaper.giveBackProcess(process).catch(endings.stopNow),
+  });
+  const reaper: Reaper = watchForLostWork({
+    mailbox,
+    leaseMs: run.leaseMs,
+    onBuried: {
+      [recipients.workers]: dispatch.buried,
+      [recipients.gates]: gates.buried,
+      [recipients.coordinator](answer, reason) {
+        dispatch.buried(questionId(answer, recipients.workers) ?? '', reason);
+        gates.buried(questionId(answer, recipients.gates) ?? '', reason);
+      },
+    },
+    onRound: workers.lookForDead,
+    onError: endings.stopNow,
+  });
   return {
     log,
     endings,
@@ -123,13 +206,16 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     gates,
     mergeQueue,
     dispatch,
+    mail,
     results,
+    cache,
     async judgeFolder() {
       if (mergeQueue !== undefined) return false;
       const ids = plan.subtasks.map(({ id }) => id);
       return (await gates.judge(plan.checks, undefined, ids)).some(blocks);
     },
     release() {
+      mail.release();
       reaper.stop();
       budget.stop();
       endings.release();
@@ -137,25 +223,32 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
   };
 }
 
-function announce(
-  run: OpenRun,
-  { plan, folder, version }: RunOptions,
-  threads: number,
-  emit: (event: EventInput) => void,
-): void {
-  emit({
+function announce(run: OpenRun, { plan, folder, version }: RunOptions, threads: number, log: EventLog): void {
+  log.emit({
     type: 'run-start',
     name: plan.name,
     ...(plan.goal === undefined ? {} : { goal: plan.goal }),
     repository: folder,
     ...(run.target === undefined ? {} : { base: run.target.base, branch: run.target.branch }),
+    ...(run.branchFrom === undefined ? {} : { branchFrom: run.branchFrom }),
     subtasks: plan.subtasks.length,
     concurrency: run.concurrency,
     threads,
+    leaseMs: run.leaseMs,
     pid: process.pid,
     version,
+    session: run.session,
+    ...(run.reopened.length === 0 ? {} : { reopened: run.reopened }),
+    ...(run.force ? { force: true } : {}),
   });
-  emit({ type: 'plan-end', plan });
+  if (run.session === 1) log.emit({ type: 'plan-end', plan });
+  else log.repeat({ type: 'plan-end', plan });
+  const { branch, replaces } = run.target ?? {};
+  if (replaces === undefined) return;
+  const message =
+    `${branch} holds the work of the run ${replaces.run} (commit ${replaces.commit.slice(0, 10)}): what this run lands ` +
+    `takes its place. To keep it: git branch <name> ${replaces.commit.slice(0, 10)}`;
+  log.emit({ type: 'notice', level: 'info', message });
 }
 
 /** The error that a run ends with when somebody cancelled it by mail. */
@@ -163,7 +256,7 @@ function cancelled(reason: string): FanfoldError {
   return new FanfoldError({
     code: 'cancelled',
     message: `The run was cancelled: ${reason}.`,
-    next: 'What landed is in the branch: go on from it with --base and its name, and another branch as --into.',
+    next: 'What landed is in the branch; go on with `fanfold resume`.',
     failure: 'cancelled',
   });
 }

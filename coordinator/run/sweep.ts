@@ -1,21 +1,33 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { discardFolder, emptyTrash, listRuns, type Repository, runFolder, type StateFolder } from '../../ipc/index.ts';
-import { coordinatorOf, forgetCoordinator, hasCrashed } from './coordinator-lock.ts';
+/**
+ * Clears away what dead runs left behind: processes, workspaces, doorbells, files that were never finished. Called when
+ * a run starts, when it is taken up again and when it ends, and by housekeeping. Promise: what a living process works
+ * with is left alone, and of an agent's workspace is kept what it needs to go on.
+ */
+import {
+  emptyTrash,
+  hasListener,
+  listRuns,
+  type Repository,
+  type RunFolder,
+  removeForsakenFolders,
+  runFolder,
+  type StateFolder,
+} from '../../ipc/index.ts';
+import { FanfoldError } from '../../tasks/index.ts';
+import { type CoordinatorLock, coordinatorOf, hasCrashed, takeCoordinatorLock } from './coordinator-lock.ts';
+import { removeRunLeftovers } from './run-leftovers.ts';
 import { endRunProcesses } from './run-processes.ts';
-
-/** `<run>-worker-1-1f2e3d4c` or `<run>-copy-0123456789ab`: who made a workspace is told by its whole name. */
-const workspaceName = /^(.+)-(?:worker-\d+(?:-\d+)?|copy)-[0-9a-f]+$/;
+import { type FoundWorkspace, findWorkspaces, isForsaken, removeWorkspace } from './workspaces.ts';
 
 /**
- * End what a run that is over may have left: processes and workspaces of threads that died or were ended by force.
- * Returns how many of both there were.
+ * End what a run may have left that is over, or that the caller has just taken up: processes and workspaces of threads
+ * that died or were ended by force. Returns how many of both there were. The caller holds the run's lock.
  */
 export async function sweepRun(run: string, state: StateFolder, repository: Repository | undefined): Promise<number> {
   let swept = await endRunProcesses(run);
-  for (const name of await namesIn(state.workspaces)) {
-    if (workspaceName.exec(name)?.[1] !== run) continue;
-    await removeWorkspace(name, state, repository);
+  for (const workspace of await findWorkspaces(state, repository)) {
+    if (workspace.run !== run || !isForsaken(workspace)) continue;
+    await removeWorkspace(workspace, state, repository);
     swept += 1;
   }
   return swept;
@@ -24,30 +36,46 @@ export async function sweepRun(run: string, state: StateFolder, repository: Repo
 /** The same for every run whose coordinator has died, and for what was on its way out then. */
 export async function sweepDeadRuns(state: StateFolder, repository: Repository | undefined): Promise<void> {
   await emptyTrash(state.trash);
-  for (const run of await listRuns(state)) {
-    const { lock } = runFolder(state, run);
-    if (!(await hasCrashed(lock))) continue;
-    await sweepRun(run, state, repository);
-    await forgetCoordinator(lock);
-  }
-  for (const name of await namesIn(state.workspaces)) {
-    const run = workspaceName.exec(name)?.[1];
-    if (run === undefined || (await coordinatorOf(runFolder(state, run).lock)) !== undefined) continue;
-    await removeWorkspace(name, state, repository);
+  removeForsakenFolders();
+  const dead = new Set((await findWorkspaces(state, repository)).filter(isForsaken).map(({ run }) => run));
+  for (const run of await listRuns(state)) if (await hasCrashed(runFolder(state, run).lock)) dead.add(run);
+  for (const run of dead) {
+    if ((await coordinatorOf(runFolder(state, run).lock)) === undefined) await sweepDeadRun(run, state, repository);
   }
 }
 
-async function removeWorkspace(name: string, state: StateFolder, repository: Repository | undefined): Promise<void> {
-  // Where git keeps a worktree follows from its name; what the workspace's own `.git` says is not to be trusted.
-  if (repository !== undefined) {
-    await rm(join(repository.commonFolder, 'worktrees', name), { recursive: true, force: true });
+/** Does nothing to a run that a coordinator takes up meanwhile. */
+async function sweepDeadRun(run: string, state: StateFolder, repository: Repository | undefined): Promise<void> {
+  const folder = runFolder(state, run);
+  const workspacesNow = async () =>
+    (await findWorkspaces(state, repository)).filter((workspace) => workspace.run === run);
+  if (isAttended(folder, await workspacesNow())) {
+    await endRunProcesses(run);
+    return;
   }
-  await discardFolder(join(state.workspaces, name), state.trash);
+  await using held = await holdRun(folder);
+  if (held === undefined) return;
+  await endRunProcesses(run);
+  const workspaces = await workspacesNow();
+  if (isAttended(folder, workspaces)) return;
+  for (const workspace of workspaces) await removeWorkspace(workspace, state, repository);
+  await removeRunLeftovers(folder);
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+/** True where a worker that lives goes on for a run without a coordinator: it may have taken over any of its work. */
+export function isAttended({ mailbox }: RunFolder, workspaces: readonly FoundWorkspace[]): boolean {
+  return workspaces.some((workspace) => !isForsaken(workspace)) || hasListener(mailbox);
+}
+
+/** Keep coordinators from a run while it is cleared away. Undefined when one is at work on it. */
+export async function holdRun(run: RunFolder): Promise<Pick<CoordinatorLock, typeof Symbol.asyncDispose> | undefined> {
+  try {
+    return await takeCoordinatorLock(run.lock);
+  } catch (error) {
+    if (!(error instanceof FanfoldError)) throw error;
+    if (error.code === 'run-locked') return undefined;
+    // Its folder is gone: no coordinator can come.
+    if (error.code === 'run-not-found') return { [Symbol.asyncDispose]: async () => {} };
     throw error;
-  });
+  }
 }

@@ -46,11 +46,6 @@ export function sweepBells(folder: string): void {
   }
 }
 
-/** How the folder of a bell is named, up to the six random characters that mkdtemp adds. */
-export function bellFolderPrefix(): string {
-  return `fanfold-${processIdentity()}-`;
-}
-
 /** Remove the folders that processes left behind which were killed, perhaps before they had registered their bell. */
 export function sweepBellFolders(parent: string): void {
   for (const name of registeredBells(parent)) {

@@ -6,9 +6,9 @@
 import { unlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bellFolderPrefix, registerBell, sweepBellFolders } from './bell-registry.ts';
+import { temporaryFolderPrefix, temporaryParents } from '../processes/forsaken-folders.ts';
+import { registerBell, sweepBellFolders } from './bell-registry.ts';
 
 export interface Bell extends AsyncDisposable {
   /** Let ringers find this bell through a folder (0700) until it closes. Returns the name of the registration. */
@@ -56,9 +56,8 @@ export async function openBell(onRing: (line: string) => void): Promise<Bell | u
 
 /** mkdtemp makes the folder 0700 with a random name, so no other user can listen in or ring. */
 async function privateFolder(): Promise<string | undefined> {
-  for (const parent of [process.env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp']) {
-    if (!parent) continue;
-    const prefix = join(parent, bellFolderPrefix());
+  for (const parent of temporaryParents()) {
+    const prefix = join(parent, temporaryFolderPrefix());
     if (Buffer.byteLength(prefix) + 'XXXXXX/bell'.length > longestSocketPath) continue;
     const folder = await mkdtemp(prefix).catch(() => undefined);
     if (folder === undefined) continue;

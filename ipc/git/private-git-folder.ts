@@ -7,6 +7,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolderPrefix } from '../processes/forsaken-folders.ts';
 import type { Repository } from './repository.ts';
 
 export interface PrivateGitFolder extends Disposable {
@@ -19,7 +20,7 @@ export interface PrivateGitFolder extends Disposable {
 
 /** Synchronous, since five small files cost a fraction of the git call that follows, and less so than asynchronously. */
 export function openPrivateGitFolder(repository: Repository, workTree?: string): PrivateGitFolder {
-  const path = mkdtempSync(join(tmpdir(), 'fanfold-git-'));
+  const path = mkdtempSync(join(tmpdir(), temporaryFolderPrefix('git')));
   const { commonFolder } = repository;
   const remove = () => rmSync(path, { recursive: true, force: true });
   try {

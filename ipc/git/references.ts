@@ -1,4 +1,5 @@
 import { FanfoldError } from '../../tasks/index.ts';
+import { lockError } from './git-error.ts';
 import type { Repository } from './repository.ts';
 import { gitText, runGit } from './run-git.ts';
 
@@ -27,11 +28,22 @@ export async function moveBranch(
   );
   if (exitCode === 0) return true;
   if (/cannot lock ref .*(but expected|already exists|is at|unable to resolve)/is.test(stderr)) return false;
+  const locked = lockError(stderr);
+  if (locked !== undefined) throw locked;
   throw new FanfoldError({
     code: 'into-conflict',
     message: `The branch ${branch} can't be written: ${stderr}`,
     next: 'Choose another branch with --into, for instance one without a common prefix with an existing branch.',
   });
+}
+
+/** Delete a branch if it still is where it was seen. False when somebody moved it meanwhile. */
+export async function deleteBranch(repository: Repository, branch: string, at: string): Promise<boolean> {
+  const { exitCode } = await runGit(['update-ref', '--no-deref', '-d', `refs/heads/${branch}`, at], {
+    cwd: repository.top,
+    accept: [1, 128],
+  });
+  return exitCode === 0;
 }
 
 /** True when `ancestor` is reachable from `descendant` (or equal). */

@@ -5,8 +5,8 @@
  * Node's spawn is used instead of a process library: git is called several times per subtask, and it costs a third.
  */
 import { spawn } from 'node:child_process';
-import { FanfoldError } from '../../tasks/index.ts';
 import { commandEnvironment } from '../processes/command-environment.ts';
+import { gitError, overdueError, startError } from './git-error.ts';
 
 /** Name and value of a git setting, as in `['core.eol', 'lf']`. */
 export type GitSetting = readonly [name: string, value: string];
@@ -24,6 +24,8 @@ export interface GitOptions {
   signal?: AbortSignal;
   /** Exit codes other than 0 that the caller understands. */
   accept?: readonly number[];
+  /** Ends git like `signal` after so long, ms; then the call rejects with `git-failed`. Default 600,000. */
+  limitMs?: number;
 }
 
 export interface GitResult {
@@ -44,14 +46,21 @@ const alwaysOff: readonly GitSetting[] = [
   ['advice.detachedHead', 'false'],
   ['commit.gpgSign', 'false'],
   ['credential.helper', ''],
+  // A lock of another git is gone after moments.
+  ['core.filesRefLockTimeout', '2000'],
+  ['core.packedRefsTimeout', '5000'],
 ];
 
 /** Between the request to end and the order. */
 const graceMs = 2_000;
+/** From the order until a git that the kernel does not let go, as on a dead network disk, is given up. */
+const lossMs = 5_000;
+/** The largest repositories take minutes; a git that waits for what never comes must not hold up a run. */
+const usualLimitMs = 600_000;
 
 /** Run git and return its output; a FanfoldError `git-failed` names the command and git's own words. */
 export function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  const { signal } = options;
+  const { signal, limitMs = usualLimitMs } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const child = spawn('git', args, {
@@ -61,14 +70,29 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
       detached: true,
     });
     let order: NodeJS.Timeout | undefined;
+    let overdue = false;
+    const limit = setTimeout(() => {
+      overdue = true;
+      end();
+    }, limitMs);
     const end = () => {
       endGroup(child.pid, 'SIGTERM');
-      order = setTimeout(() => endGroup(child.pid, 'SIGKILL'), graceMs);
+      order = setTimeout(() => {
+        endGroup(child.pid, 'SIGKILL');
+        order = setTimeout(giveUp, lossMs);
+      }, graceMs);
+    };
+    const giveUp = () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      settle();
+      reject(signal?.aborted ? signal.reason : overdueError(args, options.cwd, limitMs));
     };
     signal?.addEventListener('abort', end, { once: true });
     const settle = () => {
       signal?.removeEventListener('abort', end);
       clearTimeout(order);
+      clearTimeout(limit);
     };
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -87,6 +111,7 @@ export function runGit(args: readonly string[], options: GitOptions): Promise<Gi
       if (exitCode === 0 || options.accept?.includes(exitCode)) {
         resolve({ stdout: Buffer.concat(stdout), stderr: words, exitCode });
       } else if (signal?.aborted) reject(signal.reason);
+      else if (overdue) reject(overdueError(args, options.cwd, limitMs));
       else reject(gitError(args, words, exitCode));
     });
     child.stdin.end(options.input ?? '');
@@ -130,28 +155,4 @@ function endGroup(id: number | undefined, signal: NodeJS.Signals): void {
   } catch {
     // Gone already.
   }
-}
-
-function gitError(args: readonly string[], words: string, exitCode: number): FanfoldError {
-  return new FanfoldError({
-    code: 'git-failed',
-    message: `git ${args[0]} failed: ${words.split('\n').slice(-3).join(' ') || 'no output'}`,
-    next: /transport '.*' not allowed|promisor/.test(words)
-      ? 'Objects are missing, and a run fetches nothing: complete the clone with `git fetch --refetch --no-filter`.'
-      : 'Look at the repository with `git status` and `git fsck`, then run again.',
-    data: { arguments: args.slice(0, 20), exitCode, stderr: words.slice(-2000) },
-  });
-}
-
-function startError(args: readonly string[], cause: NodeJS.ErrnoException): FanfoldError {
-  return new FanfoldError({
-    code: 'git-failed',
-    message:
-      cause.code === 'ENOENT'
-        ? 'git was not found, or the folder to run it in is gone.'
-        : `git ${args[0]} could not be started: ${cause.message}`,
-    next: 'Install git 2.38 or newer (for instance: apt-get install git), then run again.',
-    failure: cause.code === 'EAGAIN' || cause.code === 'EMFILE' ? 'transient' : 'permanent',
-    cause,
-  });
 }

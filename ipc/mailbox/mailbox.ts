@@ -39,6 +39,10 @@ export interface MailboxEntry {
   worker?: string;
   reason?: string;
   bytes: number;
+  /** When it was published, by the sender's wall clock, ms since 1970; unknown for a file that never was a message. */
+  publishedMs?: number;
+  /** Of a claimed message: when its worker last said that it lives, by its wall clock, ms since 1970. */
+  beatMs?: number;
 }
 
 export interface Mailbox extends AsyncDisposable {
@@ -79,11 +83,23 @@ export interface Mailbox extends AsyncDisposable {
    */
   reap(recipient: string): Promise<number>;
 
-  /** Take back the claims of a worker that is known to be dead, without waiting for the lease. Returns how many. */
-  reapWorker(recipient: string, worker: string): Promise<number>;
+  /**
+   * Take back the claims of a worker that is known to be dead, without waiting for the lease. Returns how many. With
+   * `blameless` the loss does not count towards the attempt limit: the worker died with its coordinator, not of a message.
+   */
+  reapWorker(recipient: string, worker: string, how?: { blameless: boolean }): Promise<number>;
 
-  /** What is there, for people. */
-  list(recipient?: string): Promise<MailboxEntry[]>;
+  /** The envelope of a message in any state, for people; undefined when there is none with this id. */
+  read(recipient: string, id: string): Promise<{ entry: MailboxEntry; envelope: Envelope | undefined } | undefined>;
+
+  /**
+   * Deliver a dead message again, its losses forgotten; its epochs go on, so that no earlier claimer can acknowledge.
+   * False when no dead message has this id. What could only be buried again is refused with `mailbox-invalid-message`.
+   */
+  requeue(recipient: string, id: string): Promise<boolean>;
+
+  /** What is there, for people: of one recipient or all, in some states or all. What has ended makes it long. */
+  list(recipient?: string, states?: readonly MailboxEntry['state'][]): Promise<MailboxEntry[]>;
 
   close(): Promise<void>;
 }

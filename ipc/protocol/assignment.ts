@@ -16,5 +16,14 @@ export const assignmentSchema = z.strictObject({
   base: z.string().optional(),
   /** Project instructions (AGENTS.md, CLAUDE.md) at the base, equal for all siblings. */
   instructions: z.string().optional(),
+  /** The first agents of the run that messages can be sent to, for subtasks with `messages`, and how many there are. */
+  agents: z.strictObject({ ids: z.array(nameSchema).max(30), total: z.int() }).optional(),
+  /** How long somebody has to answer a permission request, ms; absent where nobody is there to be asked. */
+  askTimeoutMs: z.int().positive().optional(),
+  /**
+   * An earlier attempt whose agent goes on: its conversation from the last complete turn, its files as `commit` has
+   * them. A delivery of the same attempt goes on by itself from what that attempt's folder holds.
+   */
+  continues: z.strictObject({ attempt: z.int().min(1), commit: z.string().optional() }).optional(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;

@@ -1,7 +1,41 @@
 import { z } from 'zod';
+import { nameSchema } from './envelope.ts';
 
-/** Orders to a coordinator or a worker, by mailbox. */
+/**
+ * Orders by mailbox: to a coordinator from people and from workers beside its own threads, to such workers from their
+ * coordinator. Own threads get the same by message port.
+ */
 export const controlSchema = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('cancel'), reason: z.string() }),
+  /** End a run, or one subtask of it. To a worker with `attempt`: no attempt up to this one, now or claimed later. */
+  z.strictObject({
+    action: z.literal('cancel'),
+    reason: z.string(),
+    subtask: nameSchema.optional(),
+    attempt: z.int().min(1).optional(),
+  }),
+  /** To a worker: claim nothing more, finish what is at hand, end. */
   z.strictObject({ action: z.literal('shut-down') }),
+  /** To a worker: claim no more subtasks until `continue`; what is at hand goes on. To a coordinator: hand out no more. */
+  z.strictObject({ action: z.literal('pause') }),
+  z.strictObject({ action: z.literal('continue') }),
+  /** To the worker whose agent asked. */
+  z.strictObject({
+    action: z.literal('permission-answer'),
+    request: z.string(),
+    allowed: z.boolean(),
+    /** Who answered: a person unless it says otherwise. */
+    by: z.enum(['person', 'nobody', 'timeout']).optional(),
+  }),
+  /** To a coordinator: a worker process has opened its control box and claims from now on. Said again to a new one. */
+  z.strictObject({
+    action: z.literal('join'),
+    worker: nameSchema,
+    /** Subtasks at once. */
+    slots: z.int().min(1).max(1000),
+    /** Its processIdentity(). */
+    process: z.string().max(100),
+  }),
+  /** To a coordinator: that worker process has ended, and nothing of it is left. */
+  z.strictObject({ action: z.literal('leave'), worker: nameSchema }),
 ]);
+export type Control = z.infer<typeof controlSchema>;

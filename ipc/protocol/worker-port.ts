@@ -1,16 +1,27 @@
-/** What travels over the message port between a coordinator and its own worker threads. Nothing here must survive. */
+/** What travels over the message port between worker threads and the process they are in. Nothing here must survive. */
 import type { Executor, ProgressInput } from '../../tasks/index.ts';
 import type { Repository } from '../git/repository.ts';
+import type { Control } from './control.ts';
+import type { Outcome } from './outcome.ts';
 
 export type ToWorker =
   /** Claim no more subtasks; answer `drained` when those at hand have ended. Gates go on. */
   | { type: 'drain' }
   /** Claim nothing more, gates included, and end when what is at hand has ended. */
   | { type: 'stop' }
-  /** End one subtask, or all of them, now. */
-  | { type: 'cancel'; subtask?: string; reason: string };
+  /** Claim nothing more and end now: what is at hand is given back for another worker, which nobody is blamed for. */
+  | { type: 'give-back' }
+  /** What a worker elsewhere gets by its control box. */
+  | { type: 'control'; control: Control }
+  /** Answer `alive`. */
+  | { type: 'ping' };
 
-export type FromWorker = { type: 'progress'; events: ProgressInput[] } | { type: 'drained' };
+export type FromWorker =
+  | { type: 'progress'; events: ProgressInput[] }
+  | { type: 'drained' }
+  | { type: 'alive' }
+  /** Only where `tellsOutcomes` is set. */
+  | { type: 'outcome'; outcome: Outcome };
 
 /** The input of a worker thread. */
 export interface WorkerInput {
@@ -28,5 +39,9 @@ export interface WorkerInput {
   slots: number;
   /** Gates at once in this thread. */
   gateSlots: number;
+  /** A claim without a heartbeat for so long is lost, ms; the same for everybody who serves the mailbox. */
+  leaseMs: number;
+  /** Whoever holds the port's other end does not get outcomes by mail, but wants to show them. */
+  tellsOutcomes: boolean;
   port: import('node:worker_threads').MessagePort;
 }

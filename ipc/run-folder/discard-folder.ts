@@ -5,17 +5,17 @@ import { join } from 'node:path';
 /**
  * Get a workspace out of the way and delete it. Never throws: what can't be deleted now stays in the trash for the next
  * run, and what is gone already was taken by somebody else. Folders that an attempt left read-only are made writable.
+ * True when nothing of it is left.
  */
-export async function discardFolder(path: string, trash: string): Promise<void> {
+export async function discardFolder(path: string, trash: string): Promise<boolean> {
   const grave = join(trash, randomBytes(8).toString('hex'));
   try {
     await mkdir(trash, { recursive: true, mode: 0o700 });
     await rename(path, grave);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') await deleteFolder(path);
-    return;
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' || deleteFolder(path);
   }
-  await deleteFolder(grave);
+  return deleteFolder(grave);
 }
 
 /** Delete what earlier runs left in the trash, as far as it goes. Returns how many there were. Never throws. */
@@ -25,12 +25,17 @@ export async function emptyTrash(trash: string): Promise<number> {
   return names.length;
 }
 
-async function deleteFolder(path: string): Promise<void> {
+/** True when nothing is left. */
+async function deleteFolder(path: string): Promise<boolean> {
   try {
     await rm(path, { recursive: true, force: true });
+    return true;
   } catch {
     await makeWritable(path).catch(() => {});
-    await rm(path, { recursive: true, force: true }).catch(() => {});
+    return rm(path, { recursive: true, force: true }).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

@@ -11,6 +11,8 @@ export interface StateFolder {
   workspaces: string;
   /** Folders renamed away before they are deleted. */
   trash: string;
+  /** Results of subtasks by what they were made from, for later runs. */
+  results: string;
 }
 
 /** Paths of one run. */
@@ -25,7 +27,13 @@ export interface RunFolder {
 
 export function stateFolder(top: string): StateFolder {
   const root = join(top, '.fanfold');
-  return { root, runs: join(root, 'runs'), workspaces: join(root, 'workspaces'), trash: join(root, 'trash') };
+  return {
+    root,
+    runs: join(root, 'runs'),
+    workspaces: join(root, 'workspaces'),
+    trash: join(root, 'trash'),
+    results: join(root, 'results'),
+  };
 }
 
 export function runFolder(state: StateFolder, id: string): RunFolder {
@@ -50,11 +58,16 @@ export function attemptFolder(runRoot: string, subtask: string, attempt: number)
  * of its folders is no folder of this user's own: a repository may come with links that lead elsewhere.
  */
 export async function ensureStateFolder(state: StateFolder): Promise<void> {
-  for (const path of [state.root, state.runs, state.workspaces, state.trash]) await refuseForeign(path);
+  await checkStateFolder(state);
   await mkdir(state.runs, { recursive: true, mode: 0o700 });
   await writeFile(join(state.root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
+}
+
+/** The same without making anything: what is not there is fine. */
+export async function checkStateFolder(state: StateFolder): Promise<void> {
+  for (const path of [state.root, state.runs, state.workspaces, state.trash, state.results]) await refuseForeign(path);
 }
 
 async function refuseForeign(path: string): Promise<void> {

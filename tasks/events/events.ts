@@ -46,12 +46,22 @@ export interface RunStart extends EventBase {
   /** Commit id of the pinned base; absent outside git. */
   base?: string;
   branch?: string;
+  /** Where the branch was when the run was started first; absent where there was none. */
+  branchFrom?: string;
   subtasks: number;
   concurrency: number;
   threads: number;
+  /** A claim without a heartbeat for so long is taken back, ms; 30,000 where it is absent. */
+  leaseMs?: number;
   /** Process id of the coordinator. */
   pid: number;
   version: string;
+  /** How often a coordinator has taken up this run, from 1; absent in journals of version 0.1.0. */
+  session?: number;
+  /** Subtasks that had ended and are tried again, together with what depends on them. */
+  reopened?: string[];
+  /** Nothing of earlier runs is reused. */
+  force?: true;
 }
 
 export interface PlanEnd extends EventBase {
@@ -63,6 +73,8 @@ export interface SubtaskQueued extends EventBase {
   type: 'subtask-queue';
   subtask: string;
   attempt: number;
+  /** The earlier attempt whose conversation and files its agent goes on from. */
+  continues?: { attempt: number; commit?: string };
 }
 
 /** Progress. */
@@ -143,12 +155,27 @@ export interface AttemptEnd extends EventBase {
   durationMs: number;
   /** Permission requests that were denied because nobody was there to answer. */
   denials: number;
+  /** The commit that `commit` was built on. */
+  base?: string;
+  /** Workspace-relative paths, at most 1,000. */
+  changedFiles?: string[];
+  /** Structured output; with the rest of this event, all that accepting the attempt needs. */
+  output?: unknown;
 }
 
 export interface MergeStart extends EventBase {
   type: 'merge-start';
   subtasks: string[];
   onto: string;
+}
+
+/** The merged tree has passed its gates: the branch moves next. Journalled before it does, so that no work lands twice. */
+export interface MergeReady extends EventBase {
+  type: 'merge-ready';
+  subtasks: string[];
+  /** Tip of the target branch before and after. */
+  onto: string;
+  commit: string;
 }
 
 export interface MergeEnd extends EventBase {
@@ -181,6 +208,41 @@ export interface SubtaskEnd extends EventBase {
   usage: Usage;
   durationMs: number;
   denials: number;
+  /** The run whose result was reused, with `cached`. */
+  reusedFrom?: string;
+}
+
+/** Somebody wrote to somebody: an agent to another or to the coordinator, or a person to an agent. */
+export interface MessageSent extends EventBase {
+  type: 'message-send';
+  /** Id of a subtask, `coordinator`, or `person`. */
+  from: string;
+  to: string;
+  /** Control sequences removed. */
+  text: string;
+}
+
+/** An agent asks leave for a tool call. */
+export interface PermissionRequested extends EventBase {
+  type: 'permission-request';
+  subtask: string;
+  attempt: number;
+  worker: string;
+  /** Names this request and its answer. */
+  request: string;
+  tool: string;
+  /** One line that names the subject. */
+  summary: string;
+  reason: string;
+}
+
+export interface PermissionEnd extends EventBase {
+  type: 'permission-end';
+  subtask: string;
+  request: string;
+  allowed: boolean;
+  /** `person`, `nobody` (nobody is there to ask) or `timeout`. */
+  by: 'person' | 'nobody' | 'timeout';
 }
 
 export interface Notice extends EventBase {
@@ -216,9 +278,13 @@ export type FanfoldEvent =
   | CheckEnd
   | AttemptEnd
   | MergeStart
+  | MergeReady
   | MergeEnd
   | GateEnd
   | SubtaskEnd
+  | MessageSent
+  | PermissionRequested
+  | PermissionEnd
   | Notice
   | RunEnd;
 

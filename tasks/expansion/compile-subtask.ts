@@ -27,11 +27,13 @@ export interface CompiledSubtask {
   codemod: Field[];
   files: Field[];
   writes: Field[];
+  inputs: Field[] | undefined;
   checks: { fields: CheckFields; run: Field }[];
   permissions: Permissions;
   model: ModelSettings;
   retries: number;
   timeoutMs: number;
+  messages: boolean;
 }
 
 export function compileSubtask(taskFile: TaskFile, index: number, problems: ProblemCollector): CompiledSubtask {
@@ -58,12 +60,19 @@ export function compileSubtask(taskFile: TaskFile, index: number, problems: Prob
     codemod: toFields(template.codemod, [...path, 'codemod']),
     files: toFields(template.files, [...path, 'files']),
     writes: toFields(template.writes, [...path, 'writes']),
+    inputs: compileInputs(taskFile, template, path),
     checks: compileChecks(template.checks, [...path, 'checks'], problems),
     permissions: mergePermissions(defaults.permissions, taskFile.permissions, template.permissions),
     model: mergeModel(taskFile.model, defaults.model, template.model),
     retries: template.retries ?? defaults.retries ?? 2,
     timeoutMs: parseDuration(template.timeout ?? defaults.timeout ?? '20m'),
+    messages: (template.messages ?? defaults.messages ?? false) && template.prompt !== undefined,
   };
+}
+
+function compileInputs({ defaults }: TaskFile, { inputs }: SubtaskTemplate, path: FieldPath): Field[] | undefined {
+  if (inputs !== undefined) return toFields(inputs, [...path, 'inputs']);
+  return defaults?.inputs === undefined ? undefined : toFields(defaults.inputs, ['defaults', 'inputs']);
 }
 
 export function compileChecks(checks: readonly CheckFields[] | undefined, path: FieldPath, problems: ProblemCollector) {

@@ -1,4 +1,5 @@
-import type { Check, Executor, RuleFile, Subtask } from '../plan/plan.ts';
+import { type Check, correspondents, type Executor, type RuleFile, type Subtask } from '../plan/plan.ts';
+import { itemsFileOf } from '../task-file/for-each-schema.ts';
 import { limits } from '../task-file/limits.ts';
 import type { CompiledSubtask } from './compile-subtask.ts';
 import type { Field, Scope } from './field.ts';
@@ -23,11 +24,15 @@ export async function expandSubtask(
   context: ExpansionContext,
 ): Promise<Subtask> {
   const { scope } = context;
-  const { template, title, retries, timeoutMs } = compiled;
+  const { template, title, retries, timeoutMs, inputs } = compiled;
+  const itemsFile = itemsFileOf(template.forEach);
   const executor = await expandExecutor(compiled, context);
   const commands = executor.kind === 'run' ? [executor.command] : [];
   const checks = compiled.checks.map(({ fields, run }) => toCheck(fields, command(run, context), ['workspace']));
   checkEnvironment(compiled, [...commands, ...checks.map(({ run }) => run)], context);
+  if (compiled.messages && (correspondents as readonly string[]).includes(id)) {
+    report(compiled.id, scope, `the id ${id} of a subtask with messages`, 'another id: it names somebody else there');
+  }
   return {
     id,
     ...(title === undefined ? {} : { title: shorten(renderText(title, scope)) }),
@@ -42,6 +47,9 @@ export async function expandSubtask(
     model: { ...compiled.model },
     checks: [...context.runChecks, ...checks],
     ...(template.output === undefined ? {} : { output: template.output }),
+    ...(inputs === undefined ? {} : { inputs: renderPatterns(inputs, scope) }),
+    ...(itemsFile === undefined ? {} : { itemsFile }),
+    ...(compiled.messages ? { messages: true } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import { FanfoldError } from '../errors/fanfold-error.ts';
-import { type ForEach, itemSources } from '../task-file/for-each-schema.ts';
+import { type ForEach, itemSources, itemsFileOf } from '../task-file/for-each-schema.ts';
 import { limits } from '../task-file/limits.ts';
 import type { FieldPath } from '../task-file/problems.ts';
 import { askSource } from './ask-source.ts';
@@ -34,11 +34,11 @@ export async function loadItems(
 type Loaded = { items: Item[] } | { problem: string };
 
 async function load(forEach: ForEach, sources: ExpansionSources): Promise<Loaded> {
-  const { glob, files, lines, csv, jsonl, json, command, select } = forEach;
+  const { glob, files, lines, csv, jsonl, command, select } = forEach;
   if (glob !== undefined) return fromMatches(await sources.glob([glob].flat(), 'files-and-directories'));
   if (files !== undefined) return fromMatches(await sources.glob([files].flat(), 'files'));
   if (command !== undefined) return fromRows(parseLines(limitedText(await sources.runCommand(command))));
-  const text = limitedText(await sources.readFile(lines ?? csv ?? jsonl ?? json ?? ''));
+  const text = limitedText(await sources.readFile(itemsFileOf(forEach) ?? ''));
   if (csv !== undefined) return fromRows(await parseCsv(text));
   if (jsonl !== undefined) return fromRows(parseJsonLines(text));
   return fromRows(lines === undefined ? parseJsonList(text, select) : parseLines(text));

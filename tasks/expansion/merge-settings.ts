@@ -1,7 +1,7 @@
 import type { Permissions } from '../plan/permissions.ts';
 import type { Check, ModelSettings } from '../plan/plan.ts';
 import { parseDuration } from '../task-file/duration.ts';
-import type { CheckFields, PermissionSettings } from '../task-file/settings-schemas.ts';
+import type { CheckFields, ModelFields, PermissionSettings } from '../task-file/settings-schemas.ts';
 
 /** Permissions from the most general to the most specific: lists add up, the last mode counts. */
 export function mergePermissions(...layers: (PermissionSettings | undefined)[]): Permissions {
@@ -16,12 +16,13 @@ export function mergePermissions(...layers: (PermissionSettings | undefined)[]):
 }
 
 /** Model settings from the most general to the most specific, field by field. */
-export function mergeModel(...layers: (ModelSettings | undefined)[]): ModelSettings {
+export function mergeModel(...layers: (ModelFields | undefined)[]): ModelSettings {
   const merged: ModelSettings = {};
   for (const layer of layers) {
     if (layer?.name !== undefined) merged.name = layer.name;
     if (layer?.baseUrl !== undefined) merged.baseUrl = layer.baseUrl;
     if (layer?.maxTokens !== undefined) merged.maxTokens = layer.maxTokens;
+    if (layer?.idleTimeout !== undefined) merged.idleTimeoutMs = parseDuration(layer.idleTimeout);
   }
   return merged;
 }

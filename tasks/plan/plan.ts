@@ -7,6 +7,9 @@ import { permissionsSchema } from './permissions.ts';
 
 export const subtaskIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/);
 
+/** Who writes messages besides agents; no agent may have one of these as its id. */
+export const correspondents = ['coordinator', 'person'] as const;
+
 export const modelSettingsSchema = z.strictObject({
   /** Model name as the API knows it. */
   name: z.string().min(1).max(200).optional(),
@@ -14,6 +17,8 @@ export const modelSettingsSchema = z.strictObject({
   baseUrl: z.url().optional(),
   /** Output tokens a turn may use. */
   maxTokens: z.int().min(1).max(1_000_000).optional(),
+  /** A server that sends nothing for so long is asked again. */
+  idleTimeoutMs: z.int().positive().optional(),
 });
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;
 
@@ -73,11 +78,21 @@ export const subtaskSchema = z.strictObject({
   checks: z.array(checkSchema),
   /** JSON Schema of the structured output this subtask owes, collected into results.jsonl. */
   output: z.strictObject({ schema: z.record(z.string(), z.unknown()) }).optional(),
+  /** Workspace-relative globs of all that its result depends on; absent: everything there. */
+  inputs: z.array(z.string()).optional(),
+  /** The data file that its item came from, relative to the folder worked on; absent where there is none in there. */
+  itemsFile: z.string().optional(),
+  /** Its agent writes to others and is written to. */
+  messages: z.literal(true).optional(),
 });
 export type Subtask = z.infer<typeof subtaskSchema>;
 
 export const planSchema = z.strictObject({
   name: z.string(),
+  /** The task file, relative to the folder worked on; absent where it lies elsewhere. */
+  file: z.string().optional(),
+  /** Set where the run only plans a goal. */
+  purpose: z.literal('planning').optional(),
   goal: z.string().optional(),
   /** Commit-ish as written; pinned to a commit id when the run starts. */
   base: z.string(),

@@ -37,3 +37,14 @@ export function enterPhase(state: RunState, subtask: SubtaskState, phase: Subtas
   else state.active.delete(subtask.id);
   if (phase !== 'running') delete subtask.activity;
 }
+
+/** A subtask that had ended is tried again; what it used so far stays counted. */
+export function reopen(state: RunState, subtask: SubtaskState): void {
+  if (!isFinal(subtask.status)) return;
+  state.counts[subtask.status] -= 1;
+  state.counts.waiting += 1;
+  subtask.status = 'waiting';
+  delete subtask.endedAt;
+  delete subtask.durationMs;
+  delete subtask.error;
+}

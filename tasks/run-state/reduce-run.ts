@@ -1,9 +1,10 @@
 import type { FanfoldEvent, MergeEnd, RunEnd, RunStart } from '../events/events.ts';
-import { enterPhase, isFinal, subtaskIn } from './phases.ts';
+import { enterPhase, isFinal, reopen, subtaskIn } from './phases.ts';
 import { reduceSubtask } from './reduce-subtask.ts';
 import { initialRunState, type RunState } from './run-state.ts';
 
 const maximumNotices = 1_000;
+const maximumMessages = 1_000;
 
 /**
  * The state after an event. It changes and returns the state it is given, so that a long journal costs no copies: who
@@ -25,6 +26,18 @@ export function reduceRun(state: RunState, event: FanfoldEvent): RunState {
     case 'merge-start':
       for (const id of event.subtasks) enterPhase(state, subtaskIn(state, id), 'merging');
       state.merges.push({ subtasks: event.subtasks, startedAt: event.time, landed: [] });
+      break;
+    case 'merge-ready':
+      break;
+    case 'message-send':
+      state.messages.push({ time: event.time, from: event.from, to: event.to, text: event.text });
+      if (state.messages.length > maximumMessages) state.messages.shift();
+      break;
+    case 'permission-request':
+      if (!state.permissions.some(({ request }) => request === event.request)) state.permissions.push(event);
+      break;
+    case 'permission-end':
+      state.permissions = state.permissions.filter(({ request }) => request !== event.request);
       break;
     case 'merge-end':
       endMerge(state, event);
@@ -71,6 +84,9 @@ function startRun(state: RunState, event: RunStart): void {
   delete state.durationMs;
   delete state.exitCode;
   delete state.error;
+  // Whoever asked has ended with the coordinator, or gives up.
+  state.permissions = [];
+  for (const id of event.reopened ?? []) reopen(state, subtaskIn(state, id));
   for (const id of [...state.active]) enterPhase(state, subtaskIn(state, id), 'waiting');
 }
 
@@ -93,6 +109,7 @@ function endRun(state: RunState, event: RunEnd): void {
   state.endedAt = event.time;
   state.folder = event.folder;
   state.end = event;
+  state.permissions = [];
   if (event.commit !== undefined) state.commit = event.commit;
   if (event.branch !== undefined) state.branch = event.branch;
   if (event.error !== undefined) state.error = event.error;

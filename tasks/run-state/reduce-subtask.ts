@@ -52,7 +52,13 @@ function isCurrent(subtask: SubtaskState, attempt: number): boolean {
   return subtask.status === 'running' && subtask.attempt === attempt;
 }
 
+/** Who has ended waits for no answer. */
+function dropPermissions(state: RunState, { id }: SubtaskState): void {
+  if (state.permissions.length > 0) state.permissions = state.permissions.filter(({ subtask }) => subtask !== id);
+}
+
 function endAttempt(state: RunState, subtask: SubtaskState, event: AttemptEnd): void {
+  dropPermissions(state, subtask);
   spend(state, subtask, event.usage);
   subtask.attemptUsage = noUsage();
   subtask.denials += event.denials;
@@ -64,6 +70,7 @@ function endAttempt(state: RunState, subtask: SubtaskState, event: AttemptEnd): 
 }
 
 function endSubtask(state: RunState, subtask: SubtaskState, event: SubtaskEnd): void {
+  dropPermissions(state, subtask);
   const usage = difference(subtask.usage, event.usage);
   state.usage = addUsage(state.usage, usage);
   state.denials += event.denials - subtask.denials;
@@ -76,6 +83,7 @@ function endSubtask(state: RunState, subtask: SubtaskState, event: SubtaskEnd): 
   if (event.commit !== undefined) subtask.commit = event.commit;
   if (event.branch !== undefined) subtask.branch = event.branch;
   if (event.changedFiles !== undefined) subtask.changedFiles = event.changedFiles;
+  if (event.reusedFrom !== undefined) subtask.reusedFrom = event.reusedFrom;
   if (event.error !== undefined) subtask.error = event.error;
   else if (event.status !== 'failed' && event.status !== 'cancelled' && event.status !== 'conflicted')
     delete subtask.error;

@@ -3,7 +3,14 @@
  * and by nothing else.
  */
 import type { ErrorRecord } from '../errors/fanfold-error.ts';
-import type { CheckResult, RunEnd, RunStatus, SubtaskStatus } from '../events/events.ts';
+import type {
+  CheckResult,
+  MessageSent,
+  PermissionRequested,
+  RunEnd,
+  RunStatus,
+  SubtaskStatus,
+} from '../events/events.ts';
 import type { Executor } from '../plan/plan.ts';
 import { noUsage, type Usage } from '../plan/usage.ts';
 
@@ -29,6 +36,8 @@ export interface SubtaskState {
   branch?: string;
   commit?: string;
   changedFiles?: string[];
+  /** The run that did the work, where it was not this one. */
+  reusedFrom?: string;
   /** Of the current or last attempt. */
   checks: CheckResult[];
   /** All attempts; while one runs, what is known of it so far. */
@@ -84,6 +93,10 @@ export interface RunState {
   merges: MergeState[];
   /** The last 1,000. */
   notices: { time: string; level: 'info' | 'warning'; message: string }[];
+  /** The last 1,000. */
+  messages: Pick<MessageSent, 'time' | 'from' | 'to' | 'text'>[];
+  /** Permission requests that wait for an answer, the oldest first. */
+  permissions: PermissionRequested[];
   error?: ErrorRecord;
   /** The folder of the run, absolute, once it has ended. */
   folder?: string;
@@ -113,5 +126,7 @@ export function initialRunState(): RunState {
     gates: [],
     merges: [],
     notices: [],
+    messages: [],
+    permissions: [],
   };
 }

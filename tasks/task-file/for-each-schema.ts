@@ -53,3 +53,8 @@ export const forEachSchema = z
     oneOf: requireOne(itemSources),
   });
 export type ForEach = z.infer<typeof forEachSchema>;
+
+/** The data file that the items come from, as written; undefined where they come from elsewhere. */
+export function itemsFileOf(forEach: ForEach | undefined): string | undefined {
+  return forEach?.lines ?? forEach?.csv ?? forEach?.jsonl ?? forEach?.json;
+}

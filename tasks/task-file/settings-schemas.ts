@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { permissionModes, permissionRuleSchema } from '../plan/permissions.ts';
 import { durationSchema } from './duration.ts';
-import { templateSchema, textSchema } from './field-schemas.ts';
+import { patternTemplateSchema, templateSchema, textSchema } from './field-schemas.ts';
 import { limits } from './limits.ts';
 
 const rules = (what: string) =>
@@ -41,8 +41,12 @@ export const modelFieldsSchema = z
       .optional()
       .describe('Server that speaks the Messages API, for instance http://127.0.0.1:11434.'),
     maxTokens: count(1_000_000, 'tokens').optional().describe('Output tokens one turn may use.'),
+    idleTimeout: durationSchema
+      .optional()
+      .meta({ description: 'A server that sends nothing for so long is asked again.', default: '2m' }),
   })
   .meta({ title: 'Model', description: 'The model that agents use.' });
+export type ModelFields = z.infer<typeof modelFieldsSchema>;
 
 export const budgetFieldsSchema = z
   .strictObject({
@@ -94,6 +98,18 @@ export const timeoutFieldSchema = durationSchema.meta({
   default: '20m',
 });
 
+export const inputsFieldSchema = z
+  .array(patternTemplateSchema, { error: 'a list of globs' })
+  .max(limits.list)
+  .describe(
+    'Globs of all that the result depends on: while these files are the same, an earlier result is reused. Default: everything.',
+  );
+
+export const messagesFieldSchema = z.boolean({ error: 'true or false' }).meta({
+  description: 'Whether its agent may write to other agents and to the coordinator, and is written to.',
+  default: false,
+});
+
 export const defaultsSchema = z
   .strictObject({
     retries: retriesFieldSchema.optional(),
@@ -101,5 +117,7 @@ export const defaultsSchema = z
     workspace: workspaceFieldSchema.optional(),
     permissions: permissionSettingsSchema.optional(),
     model: modelFieldsSchema.optional(),
+    messages: messagesFieldSchema.optional(),
+    inputs: inputsFieldSchema.optional(),
   })
   .meta({ title: 'Defaults', description: 'Settings of every subtask that does not say otherwise.' });

@@ -12,6 +12,8 @@ import { jsonProblem } from './json-value.ts';
 import { limits } from './limits.ts';
 import {
   checkListSchema,
+  inputsFieldSchema,
+  messagesFieldSchema,
   modelFieldsSchema,
   permissionSettingsSchema,
   retriesFieldSchema,
@@ -57,12 +59,14 @@ export const subtaskTemplateSchema = z
       codemod: ruleFiles.optional().describe("Rule files in ast-grep's own format, relative to the task file."),
       files: patterns('For a codemod: globs of the files it works on. Default: all of its languages.'),
       writes: patterns('Globs of what the subtask may write. Default: anything inside the workspace.'),
+      inputs: inputsFieldSchema.optional(),
       output: outputSchema.optional(),
       workspace: workspaceFieldSchema.optional(),
       retries: retriesFieldSchema.optional(),
       timeout: timeoutFieldSchema.optional(),
       permissions: permissionSettingsSchema.optional(),
       model: modelFieldsSchema.optional(),
+      messages: messagesFieldSchema.optional(),
       checks: checkListSchema
         .optional()
         .describe("Checks of this subtask, by default in the subtask's workspace only."),
@@ -82,6 +86,11 @@ export const subtaskTemplateSchema = z
   .refine((value) => value.output === undefined || value.codemod === undefined, {
     error: 'nothing here, since a codemod has no output',
     path: ['output'],
+    when: isPlainObject,
+  })
+  .refine((value) => value.messages !== true || value.prompt !== undefined, {
+    error: 'nothing here, since only agents (prompt) write messages',
+    path: ['messages'],
     when: isPlainObject,
   })
   .meta({

@@ -3,10 +3,11 @@
  * without a coordinator; see run-agent.ts for its promises.
  */
 import type { ErrorRecord, Permissions, ProgressInput, Usage } from '../../tasks/index.ts';
-import type { Decision, PermissionRequest } from '../permissions/decide.ts';
+import type { Inbox } from './mail.ts';
 import type { Model } from './model/model.ts';
 import type { ResultTool } from './output/result-tool.ts';
 import type { PromptLayers } from './prompt/layers.ts';
+import type { Conversation } from './read-transcript.ts';
 import type { Tool } from './tools/tool.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -20,10 +21,16 @@ type WithoutPlace<Event> = Event extends unknown ? Omit<Event, 'subtask' | 'atte
 /** Progress of an agent, before its owner says of which subtask, attempt and worker. */
 export type AgentEvent = WithoutPlace<Exclude<ProgressInput, { type: 'subtask-start' }>>;
 
-interface PermissionGate {
+export interface PermissionGate {
   policy: Permissions;
-  /** Puts an `ask` to somebody; true is leave. Without it nobody is there, and an `ask` is a denial. */
-  ask?: (request: PermissionRequest, decision: Decision, signal: AbortSignal) => Promise<boolean>;
+  /** Puts an `ask` to somebody. Without it nobody is there, and an `ask` is a denial. Rejects when the signal aborts. */
+  ask?: (question: { tool: string; summary: string; reason: string }, signal: AbortSignal) => Promise<Answer>;
+}
+
+/** To an `ask`: by a person, or no because `nobody` is there any more or a person did not answer in time. */
+export interface Answer {
+  allowed: boolean;
+  by: 'person' | 'nobody' | 'timeout';
 }
 
 export interface AgentSetup {
@@ -39,6 +46,13 @@ export interface AgentSetup {
   transcript: Transcript;
   /** Present when the agent owes a structured result. */
   result?: ResultTool;
+  /** Messages of others, for an agent that gets any. */
+  inbox?: Inbox;
+  /**
+   * The conversation to go on from, which the transcript begins with: its layers are used instead of `prompt`, its turns
+   * and usage count on.
+   */
+  history?: Conversation;
   /** Milliseconds of a monotonic clock. Default performance.now. */
   clock?: () => number;
 }

@@ -6,17 +6,26 @@
 import { setMaxListeners } from 'node:events';
 import { addUsage, type ErrorRecord, noUsage, oneLine, toErrorRecord } from '../../tasks/index.ts';
 import type { AgentResult, AgentSetup } from './agent.ts';
-import { type Judgement, judgeReply, newPatience, notes, type Reply } from './judge-reply.ts';
-import type { ContentBlock, Message, TextBlock, ToolUseBlock } from './model/model.ts';
+import { type Judgement, judgeReply, newPatience, type Reply } from './judge-reply.ts';
+import { type Mail, mailBlock } from './mail.ts';
+import type { Message, TextBlock, ToolUseBlock } from './model/model.ts';
+import type { ResultTool } from './output/result-tool.ts';
 import { createPrompt } from './prompt/build-request.ts';
+import { readReply } from './read-reply.ts';
+import type { Conversation } from './read-transcript.ts';
 import { createRepetition } from './repetition.ts';
+import type { CallRecord } from './run-calls.ts';
 import { takeTurn } from './take-turn.ts';
+import { handInAgain, takeUpTurn } from './take-up-turn.ts';
 import { type CallOutcome, createToolRunner } from './tool-runner.ts';
 
 const usualMaxTurns = 100;
+/** How often an agent that is done goes on because of mail. */
+const mostReturns = 10;
 
 export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
-  const { model, prompt: layers, signal, report, transcript, result, clock = () => performance.now() } = setup;
+  const { model, signal, report, transcript, result, inbox, history, clock = () => performance.now() } = setup;
+  const layers = history?.layers ?? setup.prompt;
   // Each running call listens to it; many at once are no leak.
   setMaxListeners(0, signal);
   const { maxTurns = usualMaxTurns } = setup.limits ?? {};
@@ -25,51 +34,108 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   const runner = createToolRunner(setup);
   const repetition = createRepetition();
   const patience = newPatience();
-  const messages: Message[] = [];
-  let usage = noUsage();
-  let turns = 0;
-  let text = '';
+  const messages = spoken(history);
+  let usage = history?.usage ?? noUsage();
+  let turns = history?.turns ?? 0;
+  let text = lastWords(messages);
+  let returns = 0;
+  /** The result it has handed in: mail that came after it may change it, and until then it stands. */
+  let standing: ResultTool['submitted'];
 
-  const say = (message: Message, rest: { stopReason?: string | null; usage?: typeof usage } = {}): void => {
+  const say = (
+    message: Message,
+    rest: { stopReason?: string | null; usage?: typeof usage; malformed?: Record<string, string>; mail?: Mail[] } = {},
+  ): void => {
     messages.push(message);
     transcript.append({ type: 'message', turn: turns, message, ...rest });
   };
-  const end = () => ({ text, usage, turns, denials: runner.denials });
+  const record: CallRecord = {
+    start: ({ id }) => transcript.append({ type: 'call-start', turn: turns, id }),
+    end({ id }, { content, status, unanswered }) {
+      const rest = unanswered === undefined ? {} : { unanswered };
+      transcript.append({ type: 'call-end', turn: turns, id, content, status, ...rest });
+    },
+  };
+  const arrived = async (): Promise<Mail[]> => (await inbox?.arrived()) ?? [];
+  /** Mail at the end of a message to the model is acknowledged once it is in the transcript. */
+  const tell = async (content: (Message & { role: 'user' })['content'], mail: Mail[]): Promise<void> => {
+    say({ role: 'user', content: [...content, ...mail.map(mailBlock)] }, mail.length === 0 ? {} : { mail });
+    if (mail.length > 0) await inbox?.kept();
+  };
+  /** What came while it thought itself done. */
+  const arrivedLate = async (): Promise<Mail[]> => {
+    const mail = returns < mostReturns && turns < maxTurns ? await arrived() : [];
+    if (mail.length > 0) returns += 1;
+    return mail;
+  };
+  const end = () => ({ text, usage, turns, denials: (history?.denials ?? 0) + runner.denials });
   const fail = (error: ErrorRecord): AgentResult => {
     return { status: error.failure === 'cancelled' ? 'cancelled' : 'failed', error, ...end() };
   };
 
-  transcript.append({ type: 'start', version: 1, model: model.name, layers, tools: tools.map(({ name }) => name) });
-  say(prompt.opening());
-  while (turns < maxTurns) {
-    if (signal.aborted) return fail(toErrorRecord(signal.reason));
+  const ask = async (): Promise<Taken> => {
     turns += 1;
     const startedAt = clock();
-    const { turn, runCalls } = await takeTurn(setup, prompt.request(messages), runner);
+    const { turn, runCalls, settled } = await takeTurn(setup, prompt.request(messages), runner, record);
     usage = addUsage(usage, turn.usage);
     const stopReason = turn.ok ? turn.stopReason : null;
     const durationMs = Math.round(clock() - startedAt);
     report({ type: 'model-end', turn: turns, model: model.name, usage: turn.usage, stopReason, durationMs });
     if (!turn.ok) {
-      await runCalls([], {});
-      return fail(turn.error);
+      await settled();
+      return { error: turn.error };
     }
-    const reply = readReply(turn.content, stopReason, turn.malformed ?? {});
-    if (reply.text !== '') text = reply.text;
-    say({ role: 'assistant', content: reply.content }, { stopReason, usage: turn.usage });
+    const { malformed } = turn;
+    const reply = readReply(turn.content, stopReason, malformed ?? {});
+    const rest = malformed === undefined ? {} : { malformed };
+    say({ role: 'assistant', content: reply.content }, { stopReason, usage: turn.usage, ...rest });
     if (reply.text !== '' && reply.calls.length > 0) {
       report({ type: 'subtask-progress', activity: oneLine(reply.text, 200) });
     }
-    const outcomes = await runCalls(reply.calls, turn.malformed ?? {});
-    if (signal.aborted) return fail(toErrorRecord(signal.reason));
-    if (result?.submitted !== undefined) {
-      say({ role: 'user', content: resultBlocks(reply.calls, outcomes) });
-      return { status: 'done', output: result.submitted.value, ...end() };
+    return { reply, runCalls: () => runCalls(reply.calls, malformed ?? {}) };
+  };
+
+  if (history === undefined) {
+    transcript.append({ type: 'start', version: 1, model: model.name, layers, tools: tools.map(({ name }) => name) });
+    await tell(prompt.opening().content, await arrived());
+  }
+  let unfinished = history?.unfinished;
+  if (history !== undefined && result !== undefined) {
+    const handedIn = await handInAgain(history.messages, result, signal);
+    standing = result.submitted;
+    if (standing !== undefined && handedIn?.isLast === true && unfinished === undefined) {
+      return { status: 'done', output: standing.value, ...end() };
     }
-    const judgement = judgeReply(reply, patience, result, repetition.note(outcomes));
+  }
+  while (unfinished !== undefined || turns < maxTurns) {
+    if (signal.aborted) return fail(toErrorRecord(signal.reason));
+    const taken = unfinished === undefined ? await ask() : takeUpTurn(unfinished, runner, record);
+    unfinished = undefined;
+    if ('error' in taken) return fail(taken.error);
+    const { reply } = taken;
+    if (reply.text !== '') text = reply.text;
+    const outcomes = await taken.runCalls();
+    if (signal.aborted) return fail(toErrorRecord(signal.reason));
+    const results = resultBlocks(reply.calls, outcomes);
+    if (result?.submitted !== undefined && result.submitted !== standing) {
+      standing = result.submitted;
+      const mail = await arrivedLate();
+      await tell(results, mail);
+      if (mail.length === 0) return { status: 'done', output: standing.value, ...end() };
+      continue;
+    }
+    const owed = standing === undefined ? result : undefined;
+    const judgement = judgeReply(reply, patience, owed, repetition.note(outcomes));
     if (judgement.next === 'fail') return fail(judgement.error);
-    if (judgement.next === 'end') return { status: 'done', ...end() };
-    say({ role: 'user', content: [...resultBlocks(reply.calls, outcomes), ...noteBlocks(judgement)] });
+    if (judgement.next === 'go-on') {
+      await tell([...results, ...noteBlocks(judgement)], await arrived());
+      continue;
+    }
+    const mail = await arrivedLate();
+    if (mail.length === 0) {
+      return { status: 'done', ...(standing === undefined ? {} : { output: standing.value }), ...end() };
+    }
+    await tell([], mail);
   }
   return fail({
     code: 'agent-turn-limit',
@@ -79,23 +145,18 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   });
 }
 
-/** The reply as it can be sent back: a cut-off call is left out, and it never consists of thoughts alone. */
-function readReply(
-  blocks: readonly ContentBlock[],
-  stopReason: string | null,
-  malformed: Readonly<Record<string, string>>,
-): Reply {
-  const cutOff = (block: ContentBlock): boolean =>
-    stopReason === 'max_tokens' && block.type === 'tool_use' && malformed[block.id] !== undefined;
-  const content = blocks.filter((block) => !cutOff(block));
-  const calls = content.filter((block) => block.type === 'tool_use');
-  const text = content
-    .filter((block) => block.type === 'text')
-    .map((block) => block.text)
-    .join('\n')
-    .trim();
-  const isEmpty = calls.length === 0 && text === '';
-  return { content: isEmpty ? [...content, { type: 'text', text: notes.noAnswer }] : content, calls, text, stopReason };
+/** A reply of the model, and how its calls are run. */
+type Taken = { reply: Reply; runCalls: () => Promise<CallOutcome[]> } | { error: ErrorRecord };
+
+function spoken(history: Conversation | undefined): Message[] {
+  if (history === undefined) return [];
+  const { messages, unfinished } = history;
+  return unfinished === undefined ? [...messages] : [...messages, { role: 'assistant', content: unfinished.content }];
+}
+
+function lastWords(messages: readonly Message[]): string {
+  const replies = messages.flatMap((message) => (message.role === 'assistant' ? [message.content] : []));
+  return replies.map((content) => readReply(content, null, {}).text).findLast((words) => words !== '') ?? '';
 }
 
 function resultBlocks(calls: readonly ToolUseBlock[], outcomes: readonly CallOutcome[]) {

@@ -1,23 +1,26 @@
 /**
- * One turn: asks the model and runs the calls of its reply. Called by run-agent.ts. Promise: results come in the order
- * of the calls; read-only calls that no writing call precedes start as soon as their block is complete and run at once;
- * from the first writing call on, calls run in order, neighbouring read-only ones together. A call that ran during a
- * stream that was cut is not run again when the new reply makes the same call.
+ * One turn: asks the model and runs the calls of its reply. Called by run-agent.ts. Promise: read-only calls that no
+ * writing call precedes start as soon as their block is complete and run at once; the others run as run-calls.ts says.
+ * A call that ran during a stream that was cut is not run again when the new reply makes the same call.
  */
 import type { AgentSetup } from './agent.ts';
 import type { ContentBlock, ModelRequest, ModelTurn, ToolUseBlock } from './model/model.ts';
+import { type CallRecord, runCalls } from './run-calls.ts';
 import { type CallOutcome, callKey, type ToolRunner } from './tool-runner.ts';
 
 export interface TakenTurn {
   turn: ModelTurn;
   /** Runs the calls that have not run yet; one outcome for each of `calls`, in order. */
   runCalls(calls: readonly ToolUseBlock[], malformed: Readonly<Record<string, string>>): Promise<CallOutcome[]>;
+  /** Resolves when calls that the reply does not have after all have ended. */
+  settled(): Promise<void>;
 }
 
 export async function takeTurn(
   { model, signal }: Pick<AgentSetup, 'model' | 'signal'>,
   request: ModelRequest,
   runner: ToolRunner,
+  record: CallRecord,
 ): Promise<TakenTurn> {
   const started = createEarlyCalls(runner);
   const turn = await model.stream(request, { signal, onBlock: started.onBlock }).catch(async (error: unknown) => {
@@ -27,22 +30,13 @@ export async function takeTurn(
   return {
     turn,
     async runCalls(calls, malformed) {
-      const outcomes: CallOutcome[] = [];
-      let group: Promise<CallOutcome>[] = [];
-      for (const call of calls) {
-        const reads = runner.isReadOnly(call);
-        if (!reads) {
-          outcomes.push(...(await Promise.all(group)));
-          group = [];
-        }
-        const running = started.take(call) ?? runner.run(call, malformed[call.id]);
-        if (reads) group.push(running);
-        else outcomes.push(await running);
+      try {
+        return await runCalls(calls, { runner, record, malformed, take: started.take });
+      } finally {
+        await started.settled();
       }
-      outcomes.push(...(await Promise.all(group)));
-      await started.settled();
-      return outcomes;
     },
+    settled: started.settled,
   };
 }
 

@@ -8,6 +8,7 @@ import { cutText } from '../processes/kept-text.ts';
 import type { AgentSetup } from './agent.ts';
 import type { ToolUseBlock } from './model/model.ts';
 import { createSlots } from './slots.ts';
+import { executeWithin } from './tools/execute-within.ts';
 import type { PreparedCall, Tool, ToolResult } from './tools/tool.ts';
 
 export interface CallOutcome {
@@ -16,11 +17,19 @@ export interface CallOutcome {
   content: string;
   status: 'ok' | 'error' | 'denied' | 'cancelled';
   readOnly: boolean;
+  /** Denied because nobody answered who could have allowed it. */
+  unanswered?: true;
 }
 
+/** How a call ended. */
+type CallEnd = Pick<CallOutcome, 'content' | 'status' | 'unanswered'>;
+
 export interface ToolRunner {
-  /** `malformed` is what was wrong with an input that could not be read. */
-  run(call: ToolUseBlock, malformed?: string): Promise<CallOutcome>;
+  /**
+   * `malformed` is what was wrong with an input that could not be read; `onStart` is called once the call is permitted,
+   * right before it is executed.
+   */
+  run(call: ToolUseBlock, malformed?: string, onStart?: () => void): Promise<CallOutcome>;
   isReadOnly(call: ToolUseBlock): boolean;
   /** Calls denied so far because nobody was there to ask. */
   readonly denials: number;
@@ -44,24 +53,30 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
   const inSlot = createSlots(mostAtOnce);
   let denials = 0;
 
-  async function refusalOf({ request }: PreparedCall & { ok: true }): Promise<string | undefined> {
+  async function refusalOf({ request, summary }: PreparedCall & { ok: true }): Promise<CallEnd | undefined> {
+    const denied = (content: string) => ({ content, status: 'denied' as const });
     const decision = decide(request, permissions.policy);
     if (decision.behavior === 'allow') return undefined;
     if (decision.behavior === 'ask') {
-      if (permissions.ask !== undefined) {
-        return (await permissions.ask(request, decision, signal)) ? undefined : `Permission denied: ${decision.reason}`;
-      }
+      const question = { tool: request.tool, summary, reason: decision.reason };
+      const answer = (await permissions.ask?.(question, signal)) ?? { allowed: false, by: 'nobody' };
+      if (answer.allowed) return undefined;
+      const refusal = denied(`Permission denied: ${decision.reason} ${whoDenied[answer.by]} Go on without it.`);
+      if (answer.by === 'person') return refusal;
       denials += 1;
-      return `Permission denied: ${decision.reason} Nobody is there to be asked. Go on without it.`;
+      return { ...refusal, unanswered: true };
     }
-    return `Permission denied: ${decision.reason} Go on without it.`;
+    return denied(`Permission denied: ${decision.reason} Go on without it.`);
   }
 
-  async function perform(prepared: PreparedCall & { ok: true }): Promise<Pick<CallOutcome, 'content' | 'status'>> {
+  async function perform(prepared: PreparedCall & { ok: true }, onStart: () => void): Promise<CallEnd> {
     if (signal.aborted) return { content: 'The work was cancelled.', status: 'cancelled' };
     const refusal = await refusalOf(prepared);
-    if (refusal !== undefined) return { content: refusal, status: 'denied' };
-    const result: ToolResult = await inSlot(async () => prepared.execute(signal));
+    if (refusal !== undefined) return refusal;
+    const result: ToolResult = await inSlot(() => {
+      onStart();
+      return executeWithin(prepared.execute, signal);
+    });
     const content =
       result.content.trim() === '' ? '(no output)' : cutText(result.content, longestResult / 2, longestResult / 2);
     return { content, status: signal.aborted ? 'cancelled' : result.isError ? 'error' : 'ok' };
@@ -72,15 +87,15 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
       return denials;
     },
     isReadOnly: (call) => tools.get(call.name)?.readOnly === true,
-    async run(call, malformed) {
+    async run(call, malformed, onStart = () => {}) {
       const startedAt = clock();
       const tool = tools.get(call.name);
       const prepared = prepare(tool, call, malformed, tools);
       const named = { tool: oneLine(call.name, 100), toolUseId: oneLine(call.id, 100) };
       report({ type: 'tool-start', ...named, summary: prepared.ok ? oneLine(prepared.summary, 200) : 'invalid call' });
-      let end: Pick<CallOutcome, 'content' | 'status'>;
+      let end: CallEnd;
       try {
-        end = prepared.ok ? await perform(prepared) : { content: prepared.problem, status: 'error' };
+        end = prepared.ok ? await perform(prepared, onStart) : { content: prepared.problem, status: 'error' };
       } catch (error) {
         end = { content: `The tool failed: ${messageOf(error)}`, status: signal.aborted ? 'cancelled' : 'error' };
       }
@@ -89,6 +104,12 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     },
   };
 }
+
+const whoDenied = {
+  person: 'A person was asked and said no.',
+  timeout: 'A person was asked and did not answer.',
+  nobody: 'Nobody is there to be asked.',
+};
 
 function prepare(
   tool: Tool | undefined,

@@ -1,12 +1,18 @@
 /**
- * The transcript of one attempt: one JSON object a line, in the order of the conversation, appended before the agent
- * goes on, so that a killed agent leaves every finished turn. The first line has `type: start` and the prompt's layers,
- * all others `type: message`. Values of secret environment variables are replaced before they reach the disk.
+ * The transcript of one attempt: one JSON object a line, in the order of the conversation, each appended before the
+ * agent goes on, so that a killed agent leaves every finished turn, and of the last one every finished call. The
+ * conversation begins with `type: start` and the prompt's layers. Values of secret environment variables are replaced
+ * before they reach the disk; an agent that goes on from a transcript gets them replaced.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeWhole } from '../../ipc/index.ts';
 import type { Usage } from '../../tasks/index.ts';
+import type { Mail } from './mail.ts';
 import type { Message } from './model/model.ts';
 import type { PromptLayers } from './prompt/layers.ts';
+import type { CallOutcome } from './tool-runner.ts';
 
 interface TranscriptStart {
   type: 'start';
@@ -27,10 +33,55 @@ interface TranscriptMessage {
   message: Message;
   stopReason?: string | null;
   usage?: Usage;
+  /** Of a reply: what was wrong with inputs of calls that could not be read. */
+  malformed?: Readonly<Record<string, string>>;
+  /** Messages of others that its content ends with. */
+  mail?: Mail[];
 }
 
+/** A writing call is permitted, and executed next. */
+interface TranscriptCallStart {
+  type: 'call-start';
+  time: string;
+  turn: number;
+  /** Of the tool_use block. */
+  id: string;
+}
+
+interface TranscriptCallEnd {
+  type: 'call-end';
+  time: string;
+  turn: number;
+  id: string;
+  /** What the model gets. */
+  content: string;
+  status: CallOutcome['status'];
+  /** See CallOutcome. */
+  unanswered?: true;
+}
+
+/** An attempt was taken up here: what follows is written by another process. */
+interface TranscriptResume {
+  type: 'resume';
+  time: string;
+  /** What this attempt has used so far, whatever the lines before say. */
+  usage: Usage;
+  denials: number;
+  /** Messages of others that earlier agents were shown in conversations that are not gone on from. */
+  mail?: Mail[];
+}
+
+export type TranscriptLine =
+  | TranscriptStart
+  | TranscriptMessage
+  | TranscriptCallStart
+  | TranscriptCallEnd
+  | TranscriptResume;
+
+type WithoutTime<Line> = Line extends unknown ? Omit<Line, 'time'> : never;
+
 /** A line before it is stamped with its time. */
-type TranscriptEntry = Omit<TranscriptStart, 'time'> | Omit<TranscriptMessage, 'time'>;
+type TranscriptEntry = WithoutTime<TranscriptLine>;
 
 export interface Transcript {
   append(entry: TranscriptEntry): void;
@@ -43,18 +94,47 @@ export function openTranscript(
 ): Transcript & Disposable {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
   const file = openSync(path, flags, 0o600);
+  const hide = hiding(secrets);
+  return {
+    append(entry) {
+      const line = Buffer.from(`${hide(lineOf(entry))}\n`);
+      for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
+    },
+    [Symbol.dispose]: () => closeSync(file),
+  };
+}
+
+/**
+ * Begin the transcript at `path` anew: with `lines`, which are a conversation to go on from or nothing, and how it was
+ * taken up. It is another file than the one that was there: who still writes to that one writes to nobody.
+ */
+export async function replaceTranscript(
+  path: string,
+  lines: string,
+  resume: Omit<TranscriptResume, 'type' | 'time'>,
+): Promise<void> {
+  // One that was stopped before it could put its own there must not do so later.
+  for (const name of await readdir(dirname(path))) {
+    if (name.endsWith('.tmp')) await rm(join(dirname(path), name), { force: true });
+  }
+  await writeWhole(path, `${lines}${lineOf({ type: 'resume', ...resume })}\n`);
+}
+
+/** Replaces secrets in JSON text. */
+export function hiding(secrets: readonly { name: string; value: string }[]): (json: string) => string {
   const replacements = secrets.map(({ name, value }) => ({
     written: JSON.stringify(value).slice(1, -1),
     by: `[value of ${name}]`,
   }));
-  return {
-    append(entry) {
-      let line = JSON.stringify({ ...entry, time: new Date().toISOString() });
-      for (const { written, by } of replacements) if (line.includes(written)) line = line.replaceAll(written, by);
-      writeSync(file, `${line}\n`);
-    },
-    [Symbol.dispose]: () => closeSync(file),
+  return (json) => {
+    let hidden = json;
+    for (const { written, by } of replacements) if (hidden.includes(written)) hidden = hidden.replaceAll(written, by);
+    return hidden;
   };
+}
+
+function lineOf(entry: TranscriptEntry): string {
+  return JSON.stringify({ ...entry, time: new Date().toISOString() });
 }
 
 /** For agents that are run from code and need no record. */

@@ -4,6 +4,8 @@
  */
 import type { Assignment } from '../../ipc/index.ts';
 import type { ErrorRecord, ProgressInput, Usage } from '../../tasks/index.ts';
+import type { Conversation } from '../agent/read-transcript.ts';
+import type { AgentLinks } from '../agent-links.ts';
 
 export interface ExecutionContext {
   assignment: Assignment;
@@ -16,6 +18,18 @@ export interface ExecutionContext {
   /** Folder for this attempt's logs (transcript.jsonl, output.log), absolute; exists. */
   logFolder: string;
   worker: string;
+  /** Present for an agent whose attempt was begun before. */
+  beginning?: AgentBeginning;
+  /** What binds an agent to others; an executor without an agent has no use for it. */
+  links?: AgentLinks;
+}
+
+/** Where an agent begins; its transcript is there already. */
+export interface AgentBeginning {
+  /** The conversation it goes on from, with what this attempt has used. */
+  history?: Conversation;
+  /** What this attempt has used, when it begins afresh. */
+  spent?: { usage: Usage; denials: number };
 }
 
 export interface ExecutionResult {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { commandEnvironment, secretsIn } from '../../ipc/index.ts';
 import {
+  addUsage,
   type ErrorRecord,
   noUsage,
   oneLine,
@@ -16,7 +17,9 @@ import { compileOutputSchema } from '../agent/output/output-schema.ts';
 import { createResultTool } from '../agent/output/result-tool.ts';
 import { promptLayers } from '../agent/prompt/layers.ts';
 import { runAgent } from '../agent/run-agent.ts';
+import { seenFiles } from '../agent/seen-files.ts';
 import { createTools } from '../agent/tools/create-tools.ts';
+import { createSendMessageTool } from '../agent/tools/send-message-tool.ts';
 import { openTranscript } from '../agent/transcript.ts';
 import { asIgnoreGlob } from '../permissions/path-rule.ts';
 import { cutText } from '../processes/kept-text.ts';
@@ -35,8 +38,10 @@ export async function executePrompt(
   context: ExecutionContext,
   { models, environment = process.env }: PromptDependencies,
 ): Promise<ExecutionResult> {
-  const { assignment, root, signal, report, logFolder, worker } = context;
+  const { assignment, root, signal, report, logFolder, worker, links } = context;
+  const { history, spent } = context.beginning ?? {};
   const { subtask, attempt } = assignment;
+  const mail = links?.mail;
   if (subtask.executor.kind !== 'prompt') throw new TypeError(`${subtask.id} has no prompt`);
   const schema = subtask.output === undefined ? undefined : compileOutputSchema(subtask.output.schema);
   if (schema?.ok === false) return failure(schema.error);
@@ -50,26 +55,32 @@ export async function executePrompt(
     }
     const result = await runAgent({
       model,
-      tools: createTools({
-        root,
-        environment: commandEnvironment(environment, subtask.environment),
-        writes: subtask.writes,
-        hidden: hiddenGlobs(subtask.permissions),
-        commandLog: join(logFolder, 'output.log'),
-      }),
-      permissions: { policy: subtask.permissions },
+      tools: [
+        ...createTools({
+          root,
+          environment: commandEnvironment(environment, subtask.environment),
+          writes: subtask.writes,
+          hidden: hiddenGlobs(subtask.permissions),
+          commandLog: join(logFolder, 'output.log'),
+          seen: history === undefined ? [] : seenFiles(history),
+        }),
+        ...(mail === undefined ? [] : [createSendMessageTool(mail.send)]),
+      ],
+      permissions: { policy: subtask.permissions, ...(links?.ask === undefined ? {} : { ask: links.ask }) },
       prompt: promptLayers(assignment, subtask.executor.prompt),
       signal,
       report: (event: AgentEvent) => report({ ...event, ...place }),
       transcript,
+      ...(history === undefined ? {} : { history }),
+      ...(mail === undefined ? {} : { inbox: mail.inbox(history?.messages ?? [], logFolder) }),
       ...(schema === undefined ? {} : { result: createResultTool(schema.validator) }),
     });
-    const { status, usage, denials } = result;
+    const { status } = result;
     const text = stripControl(result.text);
     return {
       status,
-      usage,
-      denials,
+      usage: addUsage(result.usage, spent?.usage ?? noUsage()),
+      denials: result.denials + (spent?.denials ?? 0),
       ...(text === '' ? {} : { summary: cutText(text, longestSummary - 200, 100) }),
       ...(result.status === 'done' ? {} : { error: result.error }),
       ...(result.status === 'done' && 'output' in result ? { output: result.output } : {}),

@@ -5,7 +5,7 @@
  * It uses node:child_process: execa ends only the direct child and waits for pipes that background processes hold.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { secretsIn } from '../../ipc/index.ts';
+import { runnerMark, secretsIn } from '../../ipc/index.ts';
 import { messageOf, stripControl } from '../../tasks/index.ts';
 import { openBoundedLog } from './bounded-log.ts';
 import { createKeptText } from './kept-text.ts';
@@ -16,7 +16,7 @@ export interface CommandOptions {
   command: string | readonly [program: string, ...argumentList: string[]];
   /** Absolute path. */
   folder: string;
-  /** The whole environment; see commandEnvironment in ipc. */
+  /** The whole environment, but for the mark that says who runs it; see commandEnvironment in ipc. */
   environment: Readonly<Record<string, string>>;
   signal: AbortSignal;
   timeoutMs?: number;
@@ -51,6 +51,8 @@ const usualKeep = { head: 20_000, tail: 20_000 };
 const graceMs = 2_000;
 /** From the end of the command until its pipes are given up. */
 const drainMs = 200;
+/** From SIGKILL until even a process that the kernel does not let go, as on a dead network disk, is given up. */
+const lossMs = 5_000;
 
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
   const { command, folder, environment, signal, keep = usualKeep, secrets = secretsIn(process.env) } = options;
@@ -70,7 +72,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
   try {
     const child = spawn(program, argumentList, {
       cwd: folder,
-      env: environment,
+      env: { ...environment, ...runnerMark(environment, process.env) },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -110,6 +112,7 @@ function endOf(child: ChildProcess, signal: AbortSignal, timeoutMs: number | und
       signalGroup(child, 'SIGKILL');
       // A process that left the group may hold the pipes for ever.
       timers.push(setTimeout(closePipes, drainMs));
+      timers.push(setTimeout(() => finish({ exitCode: null, ended }), lossMs));
     };
     const terminate = (why: 'timeout' | 'aborted'): void => {
       if (ended !== 'by-itself') return;

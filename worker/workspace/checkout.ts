@@ -1,22 +1,18 @@
-import { constants } from 'node:fs';
-import { copyFile, lstat, readdir, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { openPrivateGitFolder, type PrivateGitFolder, type Repository, runGit } from '../../ipc/index.ts';
-
-/** A worktree's places on disk. */
-export interface Worktree {
-  /** Absolute path without symbolic links. */
-  root: string;
-  /** The worktree's own folder inside the repository's git folder. */
-  gitFolder: string;
-}
+import {
+  copyIndex,
+  insideWorktree,
+  openPrivateGitFolder,
+  type Repository,
+  runGit,
+  savedIndex,
+  saveIndex,
+  type Worktree,
+} from '../../ipc/index.ts';
 
 /** What git itself keeps for a worktree that is clean; the rest is what an attempt left. */
 const keptByGit = new Set(['HEAD', 'commondir', 'gitdir', 'logs', 'refs', 'reftable']);
-/** Clock ticks of file systems last 1 to 10 ms. */
-const tickMs = 2;
-const longestTicks = 8;
 
 /**
  * Make a worktree hold exactly `commit`, whatever an attempt has left in it. The index is Fanfold's own and kept apart,
@@ -42,69 +38,16 @@ export async function checkOut(
   await copyIndex(folder.index, join(worktree.gitFolder, 'index'));
 }
 
-/** The index as it was right after the checkout, ready to be added to. */
-export interface CheckoutIndex extends Disposable {
-  folder: PrivateGitFolder;
-  /** The same index, to be read only. */
-  saved: string;
-  /** Files whose inode changed before this time are as the checkout left them; 0 where that can't be told. */
-  checkedOutNs: bigint;
-}
-
-export async function openIndex(repository: Repository, worktree: Worktree): Promise<CheckoutIndex> {
-  const folder = openPrivateGitFolder(repository, worktree.root);
-  const saved = savedIndex(worktree);
-  await copyIndex(saved, folder.index);
-  const { ctimeNs, mtimeNs } = await stat(saved, { bigint: true });
-  return {
-    folder,
-    saved,
-    checkedOutNs: ctimeNs > mtimeNs ? ctimeNs : 0n,
-    [Symbol.dispose]: () => folder[Symbol.dispose](),
-  };
-}
-
-/** Options that bind git to a worktree whatever its `.git` file says by now. */
-export function insideWorktree(
+/** Put the files of a later commit into a worktree that was just checked out: to a snapshot they are its changes. */
+export async function putOnTop(
   repository: Repository,
   worktree: Worktree,
-  folder: PrivateGitFolder,
-  signal?: AbortSignal,
-) {
-  return {
-    cwd: worktree.root,
-    settings: repository.settings,
-    environment: folder.environment,
-    ...(signal === undefined ? {} : { signal }),
-  };
-}
-
-/**
- * Keep the index for the next snapshot. A file written in the clock tick of its checkout has the times of an untouched
- * one, so this returns in a later tick.
- */
-async function saveIndex(folder: PrivateGitFolder, worktree: Worktree): Promise<void> {
-  const { mtimeNs } = await stat(folder.index, { bigint: true });
-  for (let ticks = 0; ticks < longestTicks; ticks += 1) {
-    await copyIndex(folder.index, savedIndex(worktree));
-    if ((await stat(savedIndex(worktree), { bigint: true })).ctimeNs > mtimeNs) return;
-    await sleep(tickMs);
-  }
-}
-
-/**
- * With its time: git, which may look at seconds only, compares the contents of files that are not older than the
- * index, and a copy must not seem younger than it is.
- */
-async function copyIndex(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await copyFile(from, to, constants.COPYFILE_EXCL);
-  const { atime, mtime } = await stat(from);
-  await utimes(to, atime, mtime);
-}
-
-function savedIndex({ gitFolder }: Worktree): string {
-  return join(gitFolder, 'fanfold-index');
+  commit: string,
+  signal: AbortSignal,
+): Promise<void> {
+  using folder = openPrivateGitFolder(repository, worktree.root);
+  await copyIndex(savedIndex(worktree), folder.index);
+  await runGit(['read-tree', '--reset', '-u', commit], insideWorktree(repository, worktree, folder, signal));
 }
 
 function pointHead({ top }: Repository, { gitFolder }: Worktree, commit: string, signal: AbortSignal) {

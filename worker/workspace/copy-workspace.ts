@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  applyFolderChanges,
+  type CopiedFile,
+  copyChanges,
   discardFolder,
-  type FileState,
-  type FolderChange,
-  readFileState,
+  forgetWorkspaceRecord,
+  lookAtCopied,
+  processIdentity,
   type StateFolder,
-  sameFileState,
+  writeCopiedFiles,
   writeFolderChanges,
+  writeWorkspaceRecord,
 } from '../../ipc/index.ts';
-import { copyFolder, listFolder } from './copy-folder.ts';
+import { FanfoldError } from '../../tasks/index.ts';
+import { copyFolder } from './copy-folder.ts';
 import { diskFiles } from './disk-files.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -19,20 +24,19 @@ export interface CopyWorkspaceOptions {
   /** The folder to copy. */
   folder: string;
   state: StateFolder;
-  /** What the copy's name begins with: the run's id. */
-  prefix: string;
+  run: string;
+  worker: string;
   /** The attempt's folder, where changes are recorded. */
   attempt: string;
+  /** Present for an agent; its copy is kept should this process die. */
+  agent?: {
+    /** A folder with the changes that the agent goes on with. */
+    changes?: string | undefined;
+  };
   signal: AbortSignal;
 }
 
 const longestTickMs = 10;
-
-/** A file or link as it was copied, and the marks by which it is known to be untouched since. */
-interface Copied {
-  state: FileState | null;
-  marks: string | undefined;
-}
 
 /**
  * `workspace: copy`: a copy of the folder, for work outside git. Changed files are recorded in the attempt's folder,
@@ -42,20 +46,33 @@ interface Copied {
 export async function openCopyWorkspace({
   folder,
   state,
-  prefix,
+  run,
+  worker,
   attempt,
+  agent,
   signal,
 }: CopyWorkspaceOptions): Promise<Workspace> {
-  const copy = join(state.workspaces, `${prefix}-copy-${randomBytes(6).toString('hex')}`);
-  await mkdir(state.workspaces, { recursive: true, mode: 0o700 });
-  await mkdir(copy, { mode: 0o700 });
-  const copied = new Map<string, Copied>();
+  const name = `${run}-copy-${randomBytes(6).toString('hex')}`;
+  const copy = join(state.workspaces, name);
+  const record = { name, run, worker, owner: processIdentity(), kind: 'copy' as const };
+  const copied = new Map<string, CopiedFile>();
+  const discard = async (): Promise<void> => {
+    await discardFolder(copy, state.trash);
+    await forgetWorkspaceRecord(state, name);
+  };
   try {
-    await copyFolder(folder, copy, async (path) => void copied.set(path, await lookAt(join(copy, path))), signal);
+    await writeWorkspaceRecord(state, record);
+    await mkdir(copy, { mode: 0o700 });
+    await copyFolder(folder, copy, async (path) => void copied.set(path, await lookAtCopied(join(copy, path))), signal);
     // A write in the clock tick of the copy would leave the same times.
     await sleep(longestTickMs, undefined, { signal });
+    if (agent?.changes !== undefined) await bringBack(agent.changes, copy);
+    if (agent !== undefined) {
+      await writeCopiedFiles(state, name, copied);
+      await writeWorkspaceRecord(state, { ...record, attempt });
+    }
   } catch (error) {
-    await discardFolder(copy, state.trash);
+    await discard();
     throw error;
   }
   const root = await realpath(copy);
@@ -64,39 +81,21 @@ export async function openCopyWorkspace({
     files: diskFiles(root),
     forChecks: async () => root,
     async snapshot() {
-      const changes = await changesOf(copy, copied, signal);
+      const changes = await copyChanges(copy, copied, signal);
       await writeFolderChanges(attempt, copy, changes);
       return { changedFiles: changes.map(({ path }) => path) };
     },
-    [Symbol.asyncDispose]: () => discardFolder(copy, state.trash),
+    [Symbol.asyncDispose]: discard,
   };
 }
 
-async function changesOf(
-  copy: string,
-  copied: ReadonlyMap<string, Copied>,
-  signal: AbortSignal,
-): Promise<FolderChange[]> {
-  const there = (await listFolder(copy, signal)).filter(({ kind }) => kind !== 'folder').map(({ path }) => path);
-  const changes: FolderChange[] = [];
-  for (const path of [...new Set([...copied.keys(), ...there])].sort()) {
-    const known = copied.get(path);
-    if (known?.marks !== undefined && known.marks === (await marksOf(join(copy, path)))) continue;
-    const before = known?.state ?? null;
-    const after = await readFileState(join(copy, path));
-    if (!sameFileState(before, after)) changes.push({ path, before, after });
-  }
-  return changes;
-}
-
-async function lookAt(path: string): Promise<Copied> {
-  const state = await readFileState(path);
-  return { state, marks: await marksOf(path) };
-}
-
-/** Undefined where nothing can be told from them: a file system with whole seconds. */
-async function marksOf(path: string): Promise<string | undefined> {
-  const found = await lstat(path, { bigint: true }).catch(() => undefined);
-  if (found === undefined || found.ctimeNs % 1_000_000_000n === 0n) return undefined;
-  return `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.mode}`;
+async function bringBack(changes: string, copy: string): Promise<void> {
+  const { conflictedFiles } = await applyFolderChanges(changes, copy);
+  if (conflictedFiles.length === 0) return;
+  throw new FanfoldError({
+    code: 'workspace-failed',
+    message: `${conflictedFiles.length} file(s) have changed in the folder since, among them ${conflictedFiles[0]}.`,
+    next: 'Nothing is to be done: the attempt begins afresh.',
+    data: { files: conflictedFiles.slice(0, 100) },
+  });
 }

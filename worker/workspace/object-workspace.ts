@@ -1,5 +1,11 @@
-import { commitChanges, type FileChange, type Repository, readBlobs, type TreeEntry } from '../../ipc/index.ts';
-import type { Worktree } from './checkout.ts';
+import {
+  commitChanges,
+  type FileChange,
+  type Repository,
+  readBlobs,
+  type TreeEntry,
+  type Worktree,
+} from '../../ipc/index.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorktreePool } from './worktree-pool.ts';
 
@@ -30,6 +36,7 @@ export function openObjectWorkspace(options: ObjectWorkspaceOptions): Workspace 
   let checkout: Worktree | undefined;
   return {
     root: undefined,
+    base,
     files: {
       list: async () => [...entries.keys()],
       read: (paths) =>

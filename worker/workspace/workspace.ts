@@ -23,6 +23,8 @@ export interface WorkspaceFiles {
 export interface Workspace extends AsyncDisposable {
   /** Absolute path without symbolic links; undefined where there is no folder, only files. */
   root: string | undefined;
+  /** The commit that a snapshot is built on, where the workspace is one of git. */
+  base?: string;
   files: WorkspaceFiles;
   /** Record what differs from the base. `message` becomes the commit's. */
   snapshot(message: string): Promise<Snapshot>;

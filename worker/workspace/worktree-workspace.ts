@@ -1,98 +1,42 @@
-import { lstat, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  type ChangedEntry,
-  changedEntries,
-  commitTree,
-  type GitOptions,
-  gitText,
-  type Repository,
-  runGit,
-} from '../../ipc/index.ts';
-import { FanfoldError } from '../../tasks/index.ts';
-import { insideWorktree, openIndex, type Worktree } from './checkout.ts';
+import { type Repository, snapshotWorktree } from '../../ipc/index.ts';
+import { putOnTop } from './checkout.ts';
 import { diskFiles } from './disk-files.ts';
-import { untouchedEntries } from './untouched-entries.ts';
-import type { Snapshot, Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 import type { WorktreePool } from './worktree-pool.ts';
 
-const submoduleMode = '160000';
+/** What an agent's worktree needs beside its base. */
+export interface AgentWork {
+  /** The attempt's folder, absolute. */
+  attempt: string;
+  /** A commit on the base whose files the agent goes on with. */
+  commit?: string | undefined;
+}
 
-/** A git worktree at `base`, snapshotted through a private index so that the attempt's own index does not matter. */
+/**
+ * A git worktree at `base`. It counts as the agent's once its files are complete, so that whoever looks after a death
+ * finds them or nothing.
+ */
 export async function openWorktreeWorkspace(
   pool: WorktreePool,
   repository: Repository,
   base: string,
   signal: AbortSignal,
+  agent?: AgentWork,
 ): Promise<Workspace> {
   const worktree = await pool.acquire(base, signal);
+  try {
+    if (agent?.commit !== undefined) await putOnTop(repository, worktree, agent.commit, signal);
+    if (agent !== undefined) await pool.lend(worktree, { base, attempt: agent.attempt });
+  } catch (error) {
+    await pool.release(worktree);
+    throw error;
+  }
   return {
     root: worktree.root,
+    base,
     files: diskFiles(worktree.root),
     forChecks: async () => worktree.root,
-    snapshot: (message) => snapshot(repository, worktree, base, message),
+    snapshot: (message) => snapshotWorktree(repository, worktree, { base, message }),
     [Symbol.asyncDispose]: () => pool.release(worktree),
   };
-}
-
-async function snapshot(repository: Repository, worktree: Worktree, base: string, message: string): Promise<Snapshot> {
-  using index = await openIndex(repository, worktree);
-  const options = insideWorktree(repository, worktree, index.folder);
-  const submodules = await filledSubmodules(index.folder.index, worktree.root, options);
-  await addAll(submodules, options);
-  const added = await gitText(['write-tree'], options);
-  const differing = await changedEntries(repository, base, added);
-  const untouched = await untouchedEntries(worktree, index, differing);
-  const changes = differing.filter((entry) => !untouched.has(entry));
-  const nested = changes.find(({ modeBefore, modeAfter }) => modeAfter === submoduleMode && modeBefore !== modeAfter);
-  if (nested !== undefined) throw nestedRepository(nested.path);
-  const changedFiles = changes.map(({ path }) => path);
-  if (changedFiles.length === 0) return { changedFiles };
-  const tree = untouched.size === 0 ? added : await restore(untouched, options);
-  return { changedFiles, commit: await commitTree(repository, { tree, parents: [base], message }) };
-}
-
-/** The tree with entries of the base as they were. */
-async function restore(entries: ReadonlySet<ChangedEntry>, options: GitOptions): Promise<string> {
-  const input = [...entries].map(({ modeBefore, objectBefore, path }) => `${modeBefore} ${objectBefore}\t${path}\0`);
-  await runGit(['update-index', '-z', '--index-info'], { ...options, input: input.join('') });
-  return gitText(['write-tree'], options);
-}
-
-async function addAll(leftOut: readonly string[], options: GitOptions): Promise<void> {
-  const without = leftOut.map((path) => `:(exclude,literal)${path}`);
-  try {
-    await runGit(['add', '--all', '--', '.', ...without], options);
-  } catch (error) {
-    const words = error instanceof FanfoldError ? String(error.data?.['stderr']) : '';
-    const [, empty] = /'(.*?)\/?' does not have a commit checked out/.exec(words) ?? [];
-    throw empty === undefined ? error : nestedRepository(empty);
-  }
-}
-
-/**
- * Submodules of the base that the attempt filled. They stay at their commit: looking into them would make git start
- * another git there, which obeys the configuration found in them.
- */
-async function filledSubmodules(index: string, root: string, options: GitOptions): Promise<string[]> {
-  // Every index holds its modes as four bytes; where these are nowhere, no submodule is.
-  if (!(await readFile(index)).includes(Buffer.from([0, 0, 0xe0, 0]))) return [];
-  const listing = await gitText(['ls-files', '--stage', '-z'], options);
-  const filled: string[] = [];
-  for (const line of listing.split('\0')) {
-    if (!line.startsWith(submoduleMode)) continue;
-    const path = line.slice(line.indexOf('\t') + 1);
-    const inside = await lstat(join(root, path, '.git')).catch(() => undefined);
-    if (inside !== undefined) filled.push(path);
-  }
-  return filled;
-}
-
-function nestedRepository(path: string): FanfoldError {
-  return new FanfoldError({
-    code: 'workspace-failed',
-    message: `The subtask made a git repository in ${path}: its files can't be committed to this one.`,
-    next: `Let the subtask remove ${path}/.git when it is done, or not run \`git init\` or \`git clone\` there.`,
-    data: { path },
-  });
 }

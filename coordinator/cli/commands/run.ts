@@ -1,20 +1,16 @@
-import { join } from 'node:path';
-import type { FanfoldEvent, Plan } from '../../../tasks/index.ts';
+import type { Plan } from '../../../tasks/index.ts';
 import { formatPlan } from '../../reporting/format-plan.ts';
-import { formatReport } from '../../reporting/format-report.ts';
-import { toReport } from '../../reporting/to-report.ts';
-import type { View } from '../../reporting/view.ts';
-import { orchestrate } from '../../run/orchestrate.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { RunArguments } from '../command-options.ts';
 import { confirm, requirePerson } from '../confirm.ts';
-import { catchInterrupts, type Interrupts } from '../interrupts.ts';
+import { executePlan } from '../execute-plan.ts';
+import { catchInterrupts } from '../interrupts.ts';
 import { targetOf } from '../load-plan.ts';
 import { makePlan } from '../make-plan.ts';
 import { preflight } from '../preflight.ts';
 import { screenSettings } from '../screen-settings.ts';
 import { chooseView } from '../view.ts';
-import { findWorkplace, type Workplace } from '../workplace.ts';
+import { findWorkplace } from '../workplace.ts';
 
 /** `fanfold run`: plan, judge, run, report. */
 export async function run(args: RunArguments, context: CommandContext): Promise<number> {
@@ -34,46 +30,9 @@ export async function run(args: RunArguments, context: CommandContext): Promise<
       context.stderr.write(`${formatPlan(plan, screenSettings(context.stderr, context))}\n\n`);
       await confirm(`Run these ${plan.subtasks.length} subtasks?`, context, interrupts.drain);
     }
-    return await runPlan(plan, args, context, { workplace, view, interrupts });
+    return await executePlan(plan, args, context, { workplace, view, interrupts });
   } finally {
     interrupts.release();
-  }
-}
-
-interface Surroundings {
-  workplace: Workplace;
-  view: View;
-  interrupts: Interrupts;
-}
-
-async function runPlan(
-  plan: Plan,
-  args: RunArguments,
-  context: CommandContext,
-  { workplace, view, interrupts: { drain, stop } }: Surroundings,
-): Promise<number> {
-  try {
-    const { end, state, outputs } = await orchestrate({
-      plan,
-      folder: workplace.folder,
-      repository: workplace.repository,
-      ...(context.threadPool === undefined ? {} : { threadPool: context.threadPool }),
-      workerEntry: context.workerEntry,
-      version: context.version,
-      ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
-      ...(args.threads === undefined ? {} : { threads: args.threads }),
-      drain,
-      stop,
-      onEvent: (event: FanfoldEvent) => view.show(event),
-    });
-    await view.close();
-    if (!args.json) {
-      context.stdout.write(`${formatReport(toReport(state, end.folder), screenSettings(context.stdout, context))}\n`);
-      if (outputs.size > 0) context.stdout.write(`Results  ${join(end.folder, 'results.jsonl')}\n`);
-    }
-    return end.exitCode;
-  } finally {
-    await view.close();
   }
 }
 

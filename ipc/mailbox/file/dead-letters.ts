@@ -43,11 +43,19 @@ export function isReasonFile(name: string): boolean {
   return name.endsWith(suffix);
 }
 
+/** Forget why a message was buried, once it is not dead any more. */
+export function removeReason(fileSystem: MailboxFileSystem, folder: string, name: string): void {
+  clearUp(() => fileSystem.unlink(`${folder}/${name}${suffix}`));
+}
+
+export function withoutReason(name: string): string {
+  return name.slice(0, name.lastIndexOf('~'));
+}
+
 /** A dead letter's name without the reason, and the reason with its details if they can be read. */
 export function readReason(fileSystem: MailboxFileSystem, folder: string, name: string): [string, string] {
-  const end = name.lastIndexOf('~');
-  const reason = name.slice(end + 1);
-  return [name.slice(0, end), [reason, ...readDetail(fileSystem, `${folder}/${name}${suffix}`)].join(': ')];
+  const reason = name.slice(name.lastIndexOf('~') + 1);
+  return [withoutReason(name), [reason, ...readDetail(fileSystem, `${folder}/${name}${suffix}`)].join(': ')];
 }
 
 function readDetail(fileSystem: MailboxFileSystem, path: string): string[] {

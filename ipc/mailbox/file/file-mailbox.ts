@@ -12,12 +12,13 @@ import { type Box, createBox, findBox } from './box.ts';
 import { mailboxError } from './file-error.ts';
 import { clearUp, type MailboxFileSystem, namesIn, nodeFileSystem } from './file-system.ts';
 import { requireFormat } from './format.ts';
-import { listBox } from './listing.ts';
+import { listBox, readEntry } from './listing.ts';
 import { requireLocalDisk } from './local-disk.ts';
 import { baseName, sequenceOf } from './message-name.ts';
 import { ensurePrivateRoot } from './private-folder.ts';
 import { Publisher } from './publisher.ts';
 import { Reaper } from './reaper.ts';
+import { requeueDead } from './requeue.ts';
 import { createSender } from './sender.ts';
 import { Station } from './station.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -140,17 +141,29 @@ class FileMailbox implements Mailbox {
     return this.#guard(`reaping ${recipient}`, () => reaper.reap());
   }
 
-  async reapWorker(recipient: string, worker: string): Promise<number> {
+  async reapWorker(recipient: string, worker: string, how?: { blameless: boolean }): Promise<number> {
     const { reaper } = this.#at(recipient);
-    return this.#guard(`reaping ${recipient}`, () => reaper.reapWorker(worker));
+    return this.#guard(`reaping ${recipient}`, () => reaper.reapWorker(worker, how?.blameless === true ? 0 : 1));
   }
 
-  async list(recipient?: string): Promise<MailboxEntry[]> {
+  async read(recipient: string, id: string): ReturnType<Mailbox['read']> {
+    const { box } = this.#at(recipient).station;
+    return this.#guard(`reading ${id}`, () => readEntry(this.#fileSystem, box, id));
+  }
+
+  async requeue(recipient: string, id: string): Promise<boolean> {
+    const { box } = this.#at(recipient).station;
+    const base = this.#guard(`requeueing ${id}`, () => requeueDead(this.#fileSystem, box, id));
+    if (base !== undefined) this.#arrived(box, base);
+    return base !== undefined;
+  }
+
+  async list(recipient?: string, states?: readonly MailboxEntry['state'][]): Promise<MailboxEntry[]> {
     const recipients = recipient === undefined ? this.#known() : [recipient];
     const entries: MailboxEntry[] = [];
     for (const name of recipients) {
       const { box } = this.#at(name).station;
-      const found = await listBox(this.#fileSystem, box).catch((error: unknown) => {
+      const found = await listBox(this.#fileSystem, box, states).catch((error: unknown) => {
         throw mailboxError(`listing ${name}`, error);
       });
       for (const entry of found) entries.push(entry);

@@ -14,6 +14,8 @@ interface FileStatus {
   bytes: number;
   /** Time of the last change, ms. */
   changedMs: number;
+  /** Time of the last change of its content, its name or its times, ms. */
+  touchedMs: number;
   owner: number;
   mode: number;
 }
@@ -76,6 +78,7 @@ export const nodeFileSystem: MailboxFileSystem = {
       links: status.nlink,
       bytes: status.size,
       changedMs: status.mtimeMs,
+      touchedMs: status.ctimeMs,
       owner: status.uid,
       mode: status.mode,
     };

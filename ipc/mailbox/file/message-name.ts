@@ -65,6 +65,11 @@ export function parseClaimed(text: string): ClaimedName | undefined {
   return name && worker !== undefined ? { ...name, worker } : undefined;
 }
 
+/** When the sender numbered the message, wall clock, ms since 1970. */
+export function publishedMs(base: string): number {
+  return Math.floor(Number(sequenceOf(base)) / 1_000);
+}
+
 /** What orders and identifies a sender's messages, by position: cheap for thousands of names. */
 export function sequenceOf(waiting: string): string {
   return waiting.slice(2, 18);

@@ -93,9 +93,15 @@ export class ReadAhead {
     const latest = new Map<string, string>();
     const read: string[] = [];
     let found = candidates.length;
+    let returned = 0;
+    let complete = true;
     for (const [index, segment] of segments.entries()) {
+      // Those that were returned are in no place of their own: they are sorted in among at least some of the others.
+      complete = found < enough || found === candidates.length + returned;
+      if (!complete) break;
       const path = `${folder}/${segment}`;
       const names = namesIn(this.#fileSystem, path);
+      if (segment === returnedSegment) returned = names.length;
       if (names.length > 0 || !this.#remove(path, segment, index === segments.length - 1)) read.push(path);
       for (const name of names) {
         const sender = senderOf(name);
@@ -103,14 +109,17 @@ export class ReadAhead {
         if (sequence >= (latest.get(sender) ?? '')) latest.set(sender, sequence);
       }
       found += names.length;
-      if (found >= enough) break;
     }
     if (found === candidates.length) return;
+    const added: Candidate[] = [];
     for (const path of read) {
       for (const text of namesIn(this.#fileSystem, path).sort()) {
-        if (sequenceOf(text) <= (latest.get(senderOf(text)) ?? '')) candidates.push({ path: `${path}/${text}`, text });
+        if (sequenceOf(text) <= (latest.get(senderOf(text)) ?? '')) added.push({ path: `${path}/${text}`, text });
       }
     }
+    const end = complete ? undefined : added.at(-1)?.text;
+    if (returned > 0) added.sort((left, right) => (left.text < right.text ? -1 : 1));
+    for (const candidate of added) if (end === undefined || candidate.text <= end) candidates.push(candidate);
   }
 
   /** Remove an empty segment, unless it is the last, which keeps the count. False when it stays. */

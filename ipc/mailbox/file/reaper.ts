@@ -46,7 +46,7 @@ export class Reaper {
       if (beatMs === undefined) continue;
       const before = this.#observed.get(text);
       const silentMs = before?.beatMs === beatMs ? before.silentMs + Math.min(now - before.lookedAt, leaseMs / 2) : 0;
-      if (silentMs >= leaseMs) reaped += this.#takeBack(text, `no heartbeat for ${Math.round(silentMs)} ms`);
+      if (silentMs >= leaseMs) reaped += this.#takeBack(text, 1, `no heartbeat for ${Math.round(silentMs)} ms`);
       else observed.set(text, { beatMs, silentMs, lookedAt: now });
     }
     this.#observed = observed;
@@ -55,16 +55,17 @@ export class Reaper {
     return reaped;
   }
 
-  reapWorker(worker: string): number {
+  /** `losses` is what each of the lost leases counts towards the attempt limit. */
+  reapWorker(worker: string, losses: 0 | 1): number {
     const { box, fileSystem } = this.#options;
     let reaped = 0;
     for (const text of namesIn(fileSystem, box.path.cur)) {
-      if (parseClaimed(text)?.worker === worker) reaped += this.#takeBack(text, 'its worker died');
+      if (parseClaimed(text)?.worker === worker) reaped += this.#takeBack(text, losses, 'its worker died');
     }
     return reaped;
   }
 
-  #takeBack(text: string, why: string): number {
+  #takeBack(text: string, lost: 0 | 1, why: string): number {
     const { fileSystem, box, attemptLimit, arrived } = this.#options;
     const path = `${box.path.cur}/${text}`;
     const name = parseClaimed(text);
@@ -72,8 +73,8 @@ export class Reaper {
       buryStray(fileSystem, box, path, text);
       return 0;
     }
-    const losses = name.losses + 1;
-    if (losses >= attemptLimit) {
+    const losses = name.losses + lost;
+    if (lost > 0 && losses >= attemptLimit) {
       const detail = `the lease was lost ${losses} times; the last time ${why} (worker ${name.worker})`;
       return bury(fileSystem, box, path, text, 'attempts-exhausted', detail) ? 1 : 0;
     }

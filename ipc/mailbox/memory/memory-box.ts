@@ -5,14 +5,17 @@ export interface StoredMessage {
   priority: number;
   sequence: number;
   content: string;
+  /** Wall clock, ms since 1970. */
+  publishedMs: number;
   /** Monotonic time before which it is not delivered, ms. */
   notBefore: number;
   state: 'new' | 'claimed' | 'done' | 'dead';
   epoch: number;
   losses: number;
   worker?: string;
-  /** Monotonic time of the last heartbeat, ms. */
+  /** Monotonic time of the last heartbeat, ms, and the wall clock's. */
   beatAt?: number;
+  beatMs?: number;
   reason?: string;
 }
 
@@ -45,7 +48,12 @@ export class MemoryBox {
     message.state = 'claimed';
     message.epoch += 1;
     message.worker = worker;
+    this.beat(message);
+  }
+
+  beat(message: StoredMessage): void {
     message.beatAt = performance.now();
+    message.beatMs = Date.now();
   }
 
   giveBack(message: StoredMessage, delayMs: number): void {

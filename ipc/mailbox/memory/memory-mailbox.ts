@@ -47,8 +47,11 @@ class MemoryMailbox implements Mailbox {
     const results = checked.map(({ id, priority, delayMs, content }) => {
       if (box.messages.has(id)) return { duplicate: true };
       this.#sequence += 1;
-      const notBefore = performance.now() + delayMs;
-      box.add({ id, priority, content, sequence: this.#sequence, notBefore, state: 'new', epoch: 0, losses: 0 });
+      box.add({
+        ...{ id, priority, content, sequence: this.#sequence, state: 'new', epoch: 0, losses: 0 },
+        notBefore: performance.now() + delayMs,
+        publishedMs: Date.now(),
+      });
       return { duplicate: false };
     });
     box.wake();
@@ -61,13 +64,12 @@ class MemoryMailbox implements Mailbox {
     const message = box.first();
     if (message === undefined) return undefined;
     box.claim(message, worker);
-    const envelope = envelopeSchema.parse(JSON.parse(message.content));
-    return { recipient, envelope, epoch: message.epoch, worker, name: nameOf(message) };
+    return { recipient, envelope: envelopeOf(message), epoch: message.epoch, worker, name: nameOf(message) };
   }
 
   async renew(claim: Claim): Promise<boolean> {
     const message = this.#held(claim);
-    if (message !== undefined) message.beatAt = performance.now();
+    if (message !== undefined) this.#at(claim.recipient).beat(message);
     return message !== undefined;
   }
 
@@ -93,27 +95,34 @@ class MemoryMailbox implements Mailbox {
 
   async reap(recipient: string): Promise<number> {
     const now = performance.now();
-    return this.#takeBack(recipient, (message) => now - (message.beatAt ?? now) >= this.#leaseMs);
+    return this.#takeBack(recipient, (message) => now - (message.beatAt ?? now) >= this.#leaseMs, 1);
   }
 
-  async reapWorker(recipient: string, worker: string): Promise<number> {
-    return this.#takeBack(recipient, (message) => message.worker === worker);
+  async reapWorker(recipient: string, worker: string, how?: { blameless: boolean }): Promise<number> {
+    return this.#takeBack(recipient, (message) => message.worker === worker, how?.blameless === true ? 0 : 1);
   }
 
-  async list(recipient?: string): Promise<MailboxEntry[]> {
+  async read(recipient: string, id: string): ReturnType<Mailbox['read']> {
+    const message = this.#at(recipient).messages.get(id);
+    return message && { entry: entryOf(recipient, message), envelope: envelopeOf(message) };
+  }
+
+  async requeue(recipient: string, id: string): Promise<boolean> {
+    const box = this.#at(recipient);
+    const message = box.messages.get(id);
+    if (message?.state !== 'dead') return false;
+    message.losses = 0;
+    delete message.reason;
+    box.giveBack(message, 0);
+    return true;
+  }
+
+  async list(recipient?: string, states?: readonly MailboxEntry['state'][]): Promise<MailboxEntry[]> {
     const recipients = recipient === undefined ? [...this.#boxes.keys()] : [recipient];
-    return recipients.flatMap((name) =>
-      [...this.#at(name).messages.values()].map((message) => ({
-        recipient: name,
-        state: message.state === 'new' && message.notBefore > performance.now() ? 'delayed' : message.state,
-        id: message.id,
-        name: nameOf(message),
-        epoch: message.epoch,
-        ...(message.worker === undefined || message.state === 'new' ? {} : { worker: message.worker }),
-        ...(message.reason === undefined ? {} : { reason: message.reason }),
-        bytes: Buffer.byteLength(message.content),
-      })),
+    const entries = recipients.flatMap((name) =>
+      [...this.#at(name).messages.values()].map((message) => entryOf(name, message)),
     );
+    return states === undefined ? entries : entries.filter(({ state }) => states.includes(state));
   }
 
   async close(): Promise<void> {
@@ -139,16 +148,33 @@ class MemoryMailbox implements Mailbox {
     return held ? message : undefined;
   }
 
-  #takeBack(recipient: string, lost: (message: StoredMessage) => boolean): number {
+  /** Each of these leases counts as so many losses. */
+  #takeBack(recipient: string, lost: (message: StoredMessage) => boolean, losses: 0 | 1): number {
     const box = this.#at(recipient);
     const taken = [...box.messages.values()].filter((message) => message.state === 'claimed' && lost(message));
     for (const message of taken) {
-      message.losses += 1;
-      if (message.losses < this.#attemptLimit) box.giveBack(message, 0);
+      message.losses += losses;
+      if (losses === 0 || message.losses < this.#attemptLimit) box.giveBack(message, 0);
       else bury(message, 'attempts-exhausted', `the lease was lost ${message.losses} times`);
     }
     return taken.length;
   }
+}
+
+function envelopeOf({ content }: StoredMessage): Envelope {
+  return envelopeSchema.parse(JSON.parse(content));
+}
+
+function entryOf(recipient: string, message: StoredMessage): MailboxEntry {
+  const { id, epoch, worker, reason, publishedMs, beatMs } = message;
+  const state = message.state === 'new' && message.notBefore > performance.now() ? 'delayed' : message.state;
+  return {
+    ...{ recipient, state, id, name: nameOf(message), epoch, publishedMs },
+    ...(worker === undefined || message.state === 'new' ? {} : { worker }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message.state === 'claimed' && beatMs !== undefined ? { beatMs } : {}),
+    bytes: Buffer.byteLength(message.content),
+  };
 }
 
 function bury(message: StoredMessage, reason: DeadLetterReason, detail: string): void {

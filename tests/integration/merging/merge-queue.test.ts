@@ -28,7 +28,8 @@ async function setUp(passes: (files: string[]) => boolean = () => true, withGate
   const queue = createMergeQueue({
     repository,
     branch: 'fanfold/test',
-    start: { branch: undefined, base },
+    start: { branch: undefined, tip: base },
+    beforeLanding: async () => {},
     run: 'test',
     async gates(commit, subtasks) {
       if (!withGate) return [];
@@ -101,7 +102,8 @@ test('what failed on the base already is not held against anyone', async () => {
   const queue = createMergeQueue({
     repository,
     branch: 'fanfold/other',
-    start: { branch: undefined, base },
+    start: { branch: undefined, tip: base },
+    beforeLanding: async () => {},
     run: 'test',
     gates: async () => [{ ...gate(false), failedOnBase: true }],
     emit: () => {},

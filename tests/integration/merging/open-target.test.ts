@@ -1,7 +1,15 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openTarget } from '../../../coordinator/merging/open-target.ts';
-import { openRepository } from '../../../ipc/index.ts';
-import { temporaryRepository } from '../../support/temporary-repository.ts';
+import { openJournal, openRepository, runFolder, type StateFolder, stateFolder } from '../../../ipc/index.ts';
+import { type TestRepository, temporaryRepository } from '../../support/temporary-repository.ts';
+
+async function open(fixture: TestRepository, into: string) {
+  const repository = await openRepository(fixture.folder);
+  if (repository === undefined) throw new Error('no repository');
+  return openTarget(repository, { base: 'main', into }, stateFolder(fixture.folder));
+}
 
 test.each([
   { existing: 'fanfold', branch: 'fanfold/t', conflict: true },
@@ -12,12 +20,69 @@ test.each([
 ])('with the branch $existing, $branch conflicts: $conflict', async ({ existing, branch, conflict }) => {
   const fixture = temporaryRepository();
   fixture.git('branch', existing);
-  const repository = await openRepository(fixture.folder);
-  if (repository === undefined) throw new Error('no repository');
-  const opened = openTarget(repository, 'HEAD', branch);
+  const opened = open(fixture, branch);
   if (conflict) {
     await expect(opened).rejects.toMatchObject({ code: 'into-conflict', message: expect.stringContaining(existing) });
   } else {
     expect(await opened).toMatchObject({ branch, branchAt: undefined });
   }
+});
+
+/** A branch `t` with a commit that main lacks; checked out is main. */
+function withBranch(): { fixture: TestRepository; state: StateFolder; tip: string } {
+  const fixture = temporaryRepository();
+  fixture.git('checkout', '--quiet', '-b', 't');
+  const tip = fixture.commit({ 'work.txt': 'work\n' });
+  fixture.git('checkout', '--quiet', 'main');
+  return { fixture, state: stateFolder(fixture.folder), tip };
+}
+
+function report(state: StateFolder, run: string, end: object): void {
+  const { root } = runFolder(state, run);
+  mkdirSync(root, { recursive: true });
+  writeFileSync(join(root, 'report.json'), JSON.stringify({ status: 'succeeded', ...end }));
+}
+
+test('a branch that is where an earlier run left it gives way, and its commit is named', async () => {
+  const { fixture, state, tip } = withBranch();
+  report(state, 'old-20260101-000000-aaaa', { branch: 't', commit: tip });
+  report(state, 'new-20260102-000000-aaaa', { branch: 't', commit: fixture.git('rev-parse', 'main') });
+  report(state, 'odd-20260103-000000-aaaa', { branch: 5 });
+  const replaces = { run: 'old-20260101-000000-aaaa', commit: tip };
+  const main = fixture.git('rev-parse', 'main');
+  expect(await open(fixture, 't')).toEqual({ base: main, branch: 't', branchAt: tip, tip: main, replaces });
+});
+
+test('one that nobody is known to have left there does not, nor one that another branch of a run was left at', async () => {
+  const { fixture, state, tip } = withBranch();
+  const refused = { code: 'into-conflict', next: expect.stringMatching(/--into.*base: t/) };
+  await expect(open(fixture, 't')).rejects.toMatchObject(refused);
+  report(state, 'a-20260101-000000-aaaa', { branch: 'u', commit: tip });
+  report(state, 'b-20260102-000000-aaaa', { branch: 't' });
+  await expect(open(fixture, 't')).rejects.toMatchObject(refused);
+});
+
+test('one with a commit of a person on top of what a run left does not', async () => {
+  const { fixture, state, tip } = withBranch();
+  report(state, 'a-20260101-000000-aaaa', { branch: 't', commit: tip });
+  fixture.git('checkout', '--quiet', 't');
+  fixture.commit({ 'mine.txt': 'mine\n' });
+  fixture.git('checkout', '--quiet', 'main');
+  await expect(open(fixture, 't')).rejects.toMatchObject({ code: 'into-conflict' });
+});
+
+test('one of a run that was killed does not: it is to be resumed', async () => {
+  const { fixture, state, tip } = withBranch();
+  const { root, journal } = runFolder(state, 'killed-20260101-000000-aaaa');
+  mkdirSync(root, { recursive: true });
+  const writing = await openJournal(journal);
+  const common = { time: new Date().toISOString(), run: 'killed-20260101-000000-aaaa' };
+  const start = { name: 'killed', repository: fixture.folder, subtasks: 1, concurrency: 1, threads: 1, pid: 1 };
+  writing.appendLater({ ...common, ...start, type: 'run-start', branch: 't', version: '0', session: 1, leaseMs: 1 });
+  writing.appendLater({ ...common, type: 'merge-ready', subtasks: ['a'], onto: tip, commit: tip });
+  await writing.close();
+  await expect(open(fixture, 't')).rejects.toMatchObject({
+    code: 'into-conflict',
+    next: expect.stringContaining('fanfold resume killed-20260101-000000-aaaa'),
+  });
 });

@@ -1,18 +1,17 @@
 /**
  * The Model over @anthropic-ai/sdk and any server that speaks the Messages API. The SDK sends (credentials, headers,
- * first retries); the stream is read here, because its own reader costs more and hides the signs of life that stall
- * detection needs. Streams that are cut or stall are asked for again with jittered back-off.
+ * first retries); the stream is read by read-stream.ts, because the SDK's reader costs more and hides the signs of
+ * life that stall detection needs. Streams that are cut or stall are asked for again with jittered back-off.
  */
-import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addUsage, noUsage, toErrorRecord } from '../../../tasks/index.ts';
 import { type AnthropicClients, type ClientSettings, createAnthropicClients } from './anthropic-clients.ts';
-import { createTurnAssembler, StreamError, type TurnAssembler } from './assemble-turn.ts';
+import { createTurnAssembler, type TurnAssembler } from './assemble-turn.ts';
 import type { Model, ModelTurn, StreamOptions } from './model.ts';
 import { type ModelFailure, modelFailure } from './model-failure.ts';
 import { defaultModelName, findModel } from './model-table.ts';
+import { readStream } from './read-stream.ts';
 import { createRequestText } from './request-text.ts';
-import { createEventParser } from './server-sent-events.ts';
 
 export interface AnthropicModelOptions extends ClientSettings {
   /** Default claude-sonnet-5-5. */
@@ -23,8 +22,11 @@ export interface AnthropicModelOptions extends ClientSettings {
   maxTokens?: number | undefined;
   /** Shared with other models of the thread. */
   clients?: AnthropicClients;
-  /** A stream without a byte for so long is cut and asked for again. Default 120,000 ms. */
-  stallMs?: number;
+  /**
+   * A server that sends nothing for so long, before its answer or within, is asked again; one that sends only signs of
+   * life for five times as long as well. Default 120,000 ms.
+   */
+  idleTimeoutMs?: number | undefined;
   /** Tries of one turn, the first included, on top of the SDK's own. Default 6. */
   attempts?: number;
   /** The wait before the second try, doubled each time up to 30 s, half of it random. Default 1,000 ms. */
@@ -37,13 +39,19 @@ const longestBackoffMs = 30_000;
 const longestRetryAfterMs = 300_000;
 /** A server that answers nothing at all is not there: its user wants to know soon. */
 const attemptsAtNobody = 2;
-/** After the last event the answer should end; a server that keeps it open must not hold up the agent. */
-const lingerMs = 1_000;
+/** Each costs the whole idle limit. */
+const toleratedStalls = 3;
 /** A body that is text already needs it. */
 const headers = { 'content-type': 'application/json' };
 
 export function createAnthropicModel(options: AnthropicModelOptions): Model {
-  const { name = defaultModelName, baseUrl, stallMs = 120_000, attempts = 6, backoffMs = 1_000 } = options;
+  const {
+    name = defaultModelName,
+    baseUrl,
+    idleTimeoutMs: idleMs = 120_000,
+    attempts = 6,
+    backoffMs = 1_000,
+  } = options;
   const clients = options.clients ?? createAnthropicClients(options);
   const maxTokens = options.maxTokens ?? defaultMaxTokens(name);
 
@@ -53,8 +61,8 @@ export function createAnthropicModel(options: AnthropicModelOptions): Model {
     const assembler = createTurnAssembler(name, stream);
     try {
       const client = await clients.for(baseUrl);
-      await readStream(assembler, stream.signal, stallMs, (signal) =>
-        client.post('/v1/messages', { body, headers, stream: true, signal }).asResponse(),
+      await readStream(assembler, { signal: stream.signal, idleMs }, (signal) =>
+        client.post('/v1/messages', { body, headers, stream: true, signal, timeout: idleMs }).asResponse(),
       );
       return { assembler };
     } catch (error) {
@@ -68,12 +76,14 @@ export function createAnthropicModel(options: AnthropicModelOptions): Model {
     async stream(request, streamOptions) {
       const body = requestText(request);
       let spent = noUsage();
+      let stalls = 0;
       for (let count = 1; ; count += 1) {
         const { assembler, failure } = await attempt(body, streamOptions);
         spent = addUsage(spent, assembler.usage());
         if (failure === undefined) return turnOf(assembler, spent);
         const limit = failure.unreachable === true ? Math.min(attempts, attemptsAtNobody) : attempts;
-        if (failure.error.failure !== 'transient' || count >= limit)
+        stalls += failure.stalls ?? 0;
+        if (failure.passing !== true || count >= limit || stalls >= toleratedStalls)
           return { ok: false, error: failure.error, usage: spent };
         try {
           await sleep(waitBefore(count, failure.retryAfterMs, backoffMs), undefined, { signal: streamOptions.signal });
@@ -93,42 +103,6 @@ interface Attempt {
 function defaultMaxTokens(name: string): number {
   const known = findModel(name);
   return known === undefined ? cautiousMaxTokens : Math.min(usualMaxTokens, known.maxOutputTokens);
-}
-
-async function readStream(
-  assembler: TurnAssembler,
-  signal: AbortSignal,
-  stallMs: number,
-  send: (signal: AbortSignal) => Promise<Response>,
-): Promise<void> {
-  const cut = new AbortController();
-  const follow = (): void => cut.abort(signal.reason);
-  signal.addEventListener('abort', follow, { once: true });
-  if (signal.aborted) follow();
-  let stall: NodeJS.Timeout | undefined;
-  try {
-    const response = await send(cut.signal);
-    stall = setTimeout(() => cut.abort(), stallMs);
-    const decoder = new StringDecoder();
-    const parser = createEventParser((data) => assembler.accept(data));
-    for await (const bytes of response.body ?? []) {
-      if (assembler.complete) continue;
-      stall.refresh();
-      parser.push(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
-      if (assembler.complete) {
-        clearTimeout(stall);
-        stall = setTimeout(() => cut.abort(), lingerMs);
-      }
-    }
-  } catch (error) {
-    if (assembler.complete && !signal.aborted) return;
-    throw !signal.aborted && cut.signal.aborted ? new StreamError('stalled', `nothing came for ${stallMs} ms.`) : error;
-  } finally {
-    clearTimeout(stall);
-    signal.removeEventListener('abort', follow);
-  }
-  signal.throwIfAborted();
-  if (!assembler.complete) throw new StreamError('cut', 'the stream ended before its last event.');
 }
 
 function turnOf(assembler: TurnAssembler, usage: ReturnType<typeof noUsage>): ModelTurn {

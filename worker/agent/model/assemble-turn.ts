@@ -47,8 +47,8 @@ export class StreamError extends Error {
 }
 
 export interface TurnAssembler {
-  /** Throws StreamError for an error event, SyntaxError for data that is no JSON. */
-  accept(data: string): void;
+  /** False for a mere sign of life. Throws StreamError for an error event, SyntaxError for data that is no JSON. */
+  accept(data: string): boolean;
   readonly complete: boolean;
   readonly content: ContentBlock[];
   readonly stopReason: string | null;
@@ -122,7 +122,10 @@ export function createTurnAssembler(model: string, { onBlock, onText }: Omit<Str
             event.error?.type ?? 'api_error',
             event.error?.message ?? 'The stream reported an error.',
           );
+        default:
+          return false;
       }
+      return true;
     },
   };
 }

@@ -11,6 +11,11 @@ type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Resp
 
 const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 const redirects = new Set([301, 302, 303, 307, 308]);
+/** What is read of an answer that is no stream, such as an error, and for how long. */
+const longestTextBytes = 1_000_000;
+const textLimitMs = 30_000;
+/** How long an answer that nobody reads may take to end before its connection is given up. */
+const drainLimitMs = 5_000;
 
 /** The fetch that suits this environment. Its connections are shared by all who share the returned function. */
 export function createLeanFetch(environment: NodeJS.ProcessEnv): Fetch {
@@ -35,7 +40,7 @@ export function createLeanFetch(environment: NodeJS.ProcessEnv): Fetch {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return fetch(input, init);
     const message = await send({ ...options, agent: agents[url.protocol] }, init, body ?? undefined);
     if (!redirects.has(message.statusCode ?? 0)) return leanResponse(message, url);
-    message.resume();
+    drain(message);
     return fetch(input, init);
   };
 }
@@ -72,11 +77,6 @@ function leanResponse(message: http.IncomingMessage, url: URL): Response {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   const status = message.statusCode ?? 0;
-  const text = async (): Promise<string> => {
-    const parts: Buffer[] = [];
-    for await (const part of message) parts.push(part);
-    return Buffer.concat(parts).toString();
-  };
   const response = {
     status,
     statusText: message.statusMessage ?? '',
@@ -84,11 +84,39 @@ function leanResponse(message: http.IncomingMessage, url: URL): Response {
     url: url.href,
     headers,
     body: leanBody(message),
-    text,
-    json: async (): Promise<unknown> => JSON.parse(await text()),
+    text: () => textOf(message),
+    json: async (): Promise<unknown> => JSON.parse(await textOf(message)),
   };
   // The SDK reads no other member of a Response.
   return response as unknown as Response;
+}
+
+/** As far as it came when time or room ran out: an error that does not end is told all the same. */
+async function textOf(message: http.IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  const timer = setTimeout(() => message.destroy(), textLimitMs);
+  try {
+    for await (const part of message) {
+      parts.push(part);
+      size += part.length;
+      if (size > longestTextBytes) break;
+    }
+  } catch {
+    // It was cut, by the server or by the limit.
+  } finally {
+    clearTimeout(timer);
+  }
+  return Buffer.concat(parts).toString();
+}
+
+/** Reads to the end, so that the connection can be used again, or gives the connection up. */
+function drain(message: http.IncomingMessage): void {
+  const timer = setTimeout(() => message.destroy(), drainLimitMs);
+  timer.unref();
+  message.once('close', () => clearTimeout(timer));
+  message.on('error', () => {});
+  message.resume();
 }
 
 /** Reading it stops early by draining: the connection stays usable, and an answer nobody reads holds none. */
@@ -99,7 +127,7 @@ function leanBody(message: http.IncomingMessage): AsyncIterable<Uint8Array> {
       return {
         next: () => iterator.next(),
         async return() {
-          message.resume();
+          drain(message);
           return { done: true, value: undefined };
         },
       };

@@ -16,8 +16,14 @@ export interface ModelFailure {
   retryAfterMs?: number;
   /** Nothing answered at the address: more than a few tries are in vain. */
   unreachable?: boolean;
+  /** It may be gone at the next try. */
+  passing?: boolean;
+  /** How often the server was waited for in vain. */
+  stalls?: number;
 }
 
+/** How often the SDK itself tries a request that is not answered; see anthropic-clients.ts. */
+const triesOfSdk = 3;
 const overloadedTypes = new Set(['overloaded_error', 'rate_limit_error']);
 
 export function modelFailure(thrown: unknown, model: string, signal: AbortSignal): ModelFailure {
@@ -47,6 +53,7 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
         failure: 'transient',
         data,
       },
+      passing: true,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   }
@@ -61,6 +68,8 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
       },
     };
   }
+  if (failure.name === 'APIConnectionTimeoutError') return stalled('it did not begin to answer in time.', triesOfSdk);
+  if (thrown instanceof StreamError && type === 'stalled') return stalled(said, 1);
   const cut = thrown instanceof StreamError || isAbortError(thrown) || thrown instanceof SyntaxError;
   return {
     error: {
@@ -70,8 +79,23 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
       failure: 'transient',
       data,
     },
+    passing: true,
     ...(status === undefined && !cut && isConnectionFailure(thrown) ? { unreachable: true } : {}),
   };
+
+  function stalled(what: string, stalls: number): ModelFailure {
+    return {
+      error: {
+        code: 'model-failed',
+        message: `No whole answer came from ${model}: ${what}`,
+        next: 'Check the network and the server; one that is silent for long before it answers needs a longer `model.idleTimeout`.',
+        failure: 'timeout',
+        data,
+      },
+      passing: true,
+      stalls,
+    };
+  }
 }
 
 function adviceFor(status: number): string {

@@ -8,7 +8,7 @@ export interface ModelSource {
   model(settings: ModelSettings): Model;
 }
 
-export function createModelSource(settings: ClientSettings = {}): ModelSource {
-  const clients = createAnthropicClients(settings);
-  return { model: ({ name, baseUrl, maxTokens }) => createAnthropicModel({ name, baseUrl, maxTokens, clients }) };
+export function createModelSource(clientSettings: ClientSettings = {}): ModelSource {
+  const clients = createAnthropicClients(clientSettings);
+  return { model: (settings) => createAnthropicModel({ ...settings, clients }) };
 }

@@ -12,7 +12,7 @@ const markedMessages = 2;
 
 export interface Prompt {
   /** The message that opens the conversation. */
-  opening(): Message;
+  opening(): Message & { role: 'user' };
   request(messages: readonly Message[]): ModelRequest;
 }
 

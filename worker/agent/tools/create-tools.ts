@@ -22,9 +22,18 @@ export interface ToolsOptions {
   hidden?: readonly string[];
   /** Keeps the whole output of shell commands, up to 10 MB. */
   commandLog?: string;
+  /** Files that count as read, for an agent that goes on. */
+  seen?: readonly string[];
 }
 
-export function createTools({ root, environment, writes = [], hidden = [], commandLog }: ToolsOptions): Tool[] {
+export function createTools({
+  root,
+  environment,
+  writes = [],
+  hidden = [],
+  commandLog,
+  seen = [],
+}: ToolsOptions): Tool[] {
   const writeSet = compileWriteSet(writes);
   const workspace: ToolWorkspace = {
     jail: createPathJail(root),
@@ -37,6 +46,10 @@ export function createTools({ root, environment, writes = [], hidden = [], comma
     environment,
     commandLog,
   };
+  for (const path of seen) {
+    const found = workspace.jail.resolve(path);
+    if (found.ok) workspace.files.see(found.absolute, found.given);
+  }
   return [createReadTool, createWriteTool, createEditTool, createGlobTool, createGrepTool, createBashTool].map(
     (create) => create(workspace),
   );

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { cutText } from '../../processes/kept-text.ts';
 import { ripgrep } from './ripgrep.ts';
@@ -52,12 +53,23 @@ export function createGrepTool(workspace: ToolWorkspace): Tool {
       async execute(signal) {
         const now = jail.resolve(path);
         if (!now.ok) return failed(now.problem);
+        if (isSpecial(now.absolute)) return failed(`${now.given} is neither a file nor a folder.`);
         const found = await ripgrep(workspace, { options: optionsOf(input), folder: now.relative }, signal);
         if (!found.ok) return failed(found.problem);
         return succeeded(shorten(found.text, input.head_limit ?? usualHeadLimit));
       },
     };
   });
+}
+
+/** A pipe or device: reading it could last for ever. */
+function isSpecial(path: string): boolean {
+  try {
+    const found = statSync(path);
+    return !found.isFile() && !found.isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function optionsOf(input: Input): string[] {

@@ -26,6 +26,8 @@ export interface WorkspaceFiles {
   read(absolute: string, shown: string): FileContent;
   /** Creates folders as needed and keeps the mode of an existing file. Undefined on success, else what went wrong. */
   write(absolute: string, shown: string, text: string): string | undefined;
+  /** Count the file as read in the state it is in. */
+  see(absolute: string, shown: string): void;
   /** Why an existing file may not be changed now, or undefined. */
   unseen(absolute: string, shown: string): string | undefined;
 }
@@ -55,6 +57,12 @@ export function createWorkspaceFiles(): WorkspaceFiles {
       });
       if (result.kind === 'text') return undefined;
       return result.kind === 'refused' ? result.problem : `${shown} could not be created.`;
+    },
+    see(absolute, shown) {
+      withFile(absolute, constants.O_RDONLY, shown, (_, stats) => {
+        seen.set(absolute, stateOf(stats));
+        return { kind: 'text', text: '' };
+      });
     },
     unseen(absolute, shown) {
       const known = seen.get(absolute);

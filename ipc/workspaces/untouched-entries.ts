@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ChangedEntry, gitText } from '../../ipc/index.ts';
-import type { CheckoutIndex, Worktree } from './checkout.ts';
+import type { ChangedEntry } from '../git/read-objects.ts';
+import { gitText } from '../git/run-git.ts';
+import type { CheckoutIndex, Worktree } from './worktree-index.ts';
 
 /** Names in one call of git, far below what a command line holds. */
 const namesAtOnce = 500;

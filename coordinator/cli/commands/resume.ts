@@ -1,0 +1,56 @@
+import type { RunFolder } from '../../../ipc/index.ts';
+import { type PastRun, undoneOf } from '../../run/past-run.ts';
+import type { CommandContext } from '../command-context.ts';
+import { type ExecuteArguments, executePlan } from '../execute-plan.ts';
+import { findUndoneRun } from '../find-undone-run.ts';
+import { catchInterrupts } from '../interrupts.ts';
+import { preflight } from '../preflight.ts';
+import { raiseBudget, type SpendingLimits } from '../raise-budget.ts';
+import { chooseView } from '../view.ts';
+import { findWorkplace } from '../workplace.ts';
+
+export interface ResumeArguments extends ExecuteArguments, SpendingLimits {
+  run: string | undefined;
+  repo: string | undefined;
+  failed: boolean;
+  baseUrl: string | undefined;
+}
+
+/** `fanfold resume`: go on with a run that was interrupted, in whatever way. */
+export async function resume(args: ResumeArguments, context: CommandContext): Promise<number> {
+  const workplace = await findWorkplace(args.repo, context.folder);
+  if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
+  const { run, past } = await findUndoneRun(workplace.state, args.run, args);
+  const { undone } = undoneOf(past, args);
+  if (undone === 0 && past.state.end !== undefined) return nothingLeft(run, past, args, context);
+  const plan = raiseBudget(past.plan, args, past.state.usage);
+  await preflight(plan, workplace.folder, context.environment);
+  const view = chooseView(args.json, context);
+  const interrupts = catchInterrupts(() => {
+    const words = 'Finishing what is at hand; press Ctrl-C again to stop now.';
+    if (args.json) context.stderr.write(`fanfold: ${words}\n`);
+    else view.say(words);
+  });
+  try {
+    if (!args.json)
+      context.stderr.write(`Going on with ${run.id}: ${undone} of ${plan.subtasks.length} subtasks to do.\n`);
+    return await executePlan(plan, args, context, {
+      workplace,
+      view,
+      interrupts,
+      resume: { run, failed: args.failed },
+    });
+  } finally {
+    interrupts.release();
+  }
+}
+
+function nothingLeft(run: RunFolder, { state }: PastRun, args: ResumeArguments, context: CommandContext): number {
+  const { end } = state;
+  if (args.json) context.stdout.write(`${JSON.stringify(end)}\n`);
+  else {
+    const advice = end?.exitCode === 0 ? '' : ' Try again what failed with --failed.';
+    context.stdout.write(`Nothing is left to do in ${run.id}: every subtask has ended.${advice}\n`);
+  }
+  return end?.exitCode ?? 0;
+}

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+
+/** Whether this process may use its terminal. Elsewhere than on Linux it is taken for granted. */
+export function isInForeground(): boolean {
+  try {
+    // After the name in parentheses: state, parent, process group, session, terminal, the terminal's foreground group.
+    const [, , group, , , foreground] = (readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1) ?? '').split(' ');
+    return group === foreground;
+  } catch {
+    return true;
+  }
+}

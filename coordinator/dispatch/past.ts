@@ -1,0 +1,38 @@
+import type { Outcome } from '../../ipc/index.ts';
+import type { Subtask } from '../../tasks/index.ts';
+
+/** The attempt that an agent goes on from. */
+export interface Continuation {
+  attempt: number;
+  /** Holds what its files were, where anything had changed. */
+  commit?: string;
+}
+
+interface HandedOut {
+  /** Attempts so far. */
+  attempts: number;
+  /** Those that don't count towards its retries. */
+  forgiven: number;
+}
+
+/** What an earlier coordinator left of a subtask. */
+export type Past =
+  | { kind: 'settled'; satisfied: boolean }
+  /** Its work is in the branch; only the journal does not say so. */
+  | (HandedOut & { kind: 'landed'; commit: string; outcome?: Outcome })
+  /** Its worker is done; the verdict is missing. */
+  | (HandedOut & { kind: 'ended'; outcome: Outcome })
+  /** Its message is somewhere between the mailbox and a worker's answer. */
+  | (HandedOut & { kind: 'out'; continues?: Continuation })
+  /** To be handed out anew. */
+  | (HandedOut & { kind: 'again'; continues?: Continuation });
+
+/** Agents that were interrupted go on; those that failed by themselves begin anew. */
+export function continuationOf(
+  { executor }: Pick<Subtask, 'executor'>,
+  { attempt, error, commit }: Pick<Outcome, 'attempt' | 'error' | 'commit'>,
+): Continuation | undefined {
+  const interrupted = error?.failure === 'cancelled' || error?.failure === 'transient';
+  if (executor.kind !== 'prompt' || !interrupted) return undefined;
+  return { attempt, ...(commit === undefined ? {} : { commit }) };
+}

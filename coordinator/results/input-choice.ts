@@ -1,0 +1,29 @@
+import type { Plan, Subtask } from '../../tasks/index.ts';
+import type { FileChoice } from './file-set.ts';
+
+/**
+ * The files that a subtask's result depends on; undefined where nobody can tell: what a command in the folder itself, or
+ * in a copy of it, reads and does besides is only known where its `inputs` are declared, and what agents write to each
+ * other is known nowhere.
+ */
+export function inputChoice(subtask: Subtask, { file }: Plan): FileChoice[] | undefined {
+  const { executor, workspace, inputs, itemsFile, messages } = subtask;
+  if (messages === true) return undefined;
+  const declared: FileChoice[] = inputs === undefined ? [] : [{ kind: 'patterns', patterns: inputs }];
+  if (executor.kind === 'codemod') {
+    if (hasChecksOfItsOwn(subtask) && inputs === undefined) return [everything];
+    const own: FileChoice = executor.files.length === 0 ? everything : { kind: 'globs', globs: executor.files };
+    return hasChecksOfItsOwn(subtask) ? [own, ...declared] : [own];
+  }
+  if (inputs !== undefined) return declared;
+  if (executor.kind === 'run' && workspace !== 'worktree') return undefined;
+  // What the task file and the data file say of this subtask is in its definition.
+  return [{ kind: 'all', except: [file, itemsFile].filter((path) => path !== undefined) }];
+}
+
+const everything: FileChoice = { kind: 'all', except: [] };
+
+/** Checks that decide and see the whole workspace, and that no gate repeats on the merged tree. */
+function hasChecksOfItsOwn({ checks }: Subtask): boolean {
+  return checks.some(({ on, gate }) => gate && on.includes('workspace') && !on.includes('merged'));
+}

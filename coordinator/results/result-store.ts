@@ -1,0 +1,60 @@
+/**
+ * Results of accepted subtasks by what they were made from: `<first 2>/<definition>-<inputs>.json` below the results
+ * folder. Called by result-cache.ts of any number of runs at once. Promise: whatever is not exactly as it was written
+ * is not there.
+ */
+import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from '../../ipc/index.ts';
+import { type KeptResult, keptResultSchema } from './kept-result.ts';
+
+export interface ResultKey {
+  /** Digest of what the subtask is told to do, and how. */
+  definition: string;
+  /** Digest of the files and results it depends on. */
+  inputs: string;
+}
+
+export interface ResultStore {
+  /** Whether anything was kept for a definition before this store was opened; cheap, so it is asked first. */
+  knows(definition: string): Promise<boolean>;
+  /** Marks what it finds as used, so that it is not pruned. */
+  read(key: ResultKey): Promise<KeptResult | undefined>;
+  /** Throws errors of the file system. */
+  write(key: ResultKey, result: KeptResult): Promise<void>;
+}
+
+export function createResultStore(folder: string): ResultStore {
+  const groups = new Map<string, Promise<Set<string>>>();
+  const groupOf = (definition: string): string => join(folder, definition.slice(0, 2));
+
+  async function definitionsIn(group: string): Promise<Set<string>> {
+    const names = await readdir(group).catch(() => []);
+    return new Set(names.map((name) => name.split('-')[0] ?? ''));
+  }
+
+  return {
+    async knows(definition) {
+      const group = groupOf(definition);
+      const listing = groups.get(group) ?? definitionsIn(group);
+      groups.set(group, listing);
+      return (await listing).has(definition);
+    },
+    async read({ definition, inputs }) {
+      const path = join(groupOf(definition), `${definition}-${inputs}.json`);
+      try {
+        const result = keptResultSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+        const now = new Date();
+        await utimes(path, now, now);
+        return result;
+      } catch {
+        return undefined;
+      }
+    },
+    async write({ definition, inputs }, result) {
+      const group = groupOf(definition);
+      await mkdir(group, { recursive: true, mode: 0o700 });
+      await writeWhole(join(group, `${definition}-${inputs}.json`), JSON.stringify(result));
+    },
+  };
+}

@@ -1,0 +1,236 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createSimulatedApi } from '../simulated-api/server.js';
+import { folderLeftovers, leftovers } from '../support/leftovers.ts';
+import { runFanfold, startFanfold, until } from '../support/run-fanfold.ts';
+import { type TestRepository, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
+
+const waiting = `version: 1
+name: long
+concurrency: 2
+subtasks:
+  - { id: quick, run: "echo quick > quick", writes: [quick] }
+  - { id: a, needs: [quick], run: "touch $FOLDER/started; while [ -e $FOLDER/wait ]; do sleep 0.05; done; echo a > a" }
+  - { id: b, needs: [a], run: "cat a quick > b" }
+`;
+
+/** A run whose second subtask waits for the file `wait` to go. */
+async function startWaiting() {
+  const outside = temporaryFolder();
+  writeFileSync(join(outside, 'wait'), '');
+  const repository = temporaryRepository({ 'fanfold.yml': waiting.replaceAll('$FOLDER', outside) });
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], { folder: repository.folder });
+  await until(() => existsSync(join(outside, 'started')), 'the second subtask is at work');
+  const goOn = () => rmSync(join(outside, 'wait'));
+  return { repository, run, goOn, startedAgain: () => rmSync(join(outside, 'started')) };
+}
+
+function runOf({ folder }: TestRepository): string {
+  const [run = ''] = readdirSync(join(folder, '.fanfold/runs'));
+  return run;
+}
+
+test('a run that was killed is gone on with: what had landed is not done again', async () => {
+  const { repository, run, goOn } = await startWaiting();
+  run.child.kill('SIGKILL');
+  await run.ended;
+  const dead = await runFanfold(['status', runOf(repository)], { folder: repository.folder });
+  expect(dead.stdout).toContain(`fanfold resume ${runOf(repository)}`);
+  goOn();
+  const resumed = await runFanfold(['resume', '--json'], { folder: repository.folder });
+  expect(resumed.stderr).toBe('');
+  expect(resumed.end()).toMatchObject({ run: runOf(repository), exitCode: 0, subtasks: { total: 3, landed: 3 } });
+  const handedOut = resumed.events().flatMap((event) => (event.type === 'subtask-queue' ? [event.subtask] : []));
+  expect(handedOut).toEqual(['a', 'b']);
+  expect(repository.read('fanfold/long', 'b')).toBe('a\nquick\n');
+  expect(repository.git('log', '--merges', '--format=%s', 'main..fanfold/long').split('\n').sort()).toEqual([
+    'Merge a',
+    'Merge b',
+    'Merge quick',
+  ]);
+  expect(leftovers(repository)).toEqual([]);
+
+  const again = await runFanfold(['resume', runOf(repository)], { folder: repository.folder });
+  expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(again.stdout).toContain('Nothing is left to do');
+  const none = await runFanfold(['resume'], { folder: repository.folder });
+  expect(none.exitCode).toBe(2);
+  expect(none.stderr).toContain('no run to go on with');
+});
+
+test('while a coordinator works on a run, also a suspended one, a second is refused', async () => {
+  const { repository, run, goOn } = await startWaiting();
+  const id = runOf(repository);
+  const second = await runFanfold(['resume', id], { folder: repository.folder });
+  expect(second.exitCode).toBe(6);
+  expect(second.stderr).toContain('is at work already');
+  run.child.kill('SIGSTOP');
+  const third = await runFanfold(['resume', id], { folder: repository.folder });
+  expect(third.stderr).toContain('is at work already');
+  run.child.kill('SIGCONT');
+  goOn();
+  expect((await run.ended).end()).toMatchObject({ exitCode: 0, subtasks: { landed: 3 } });
+});
+
+test('after Ctrl-C, twice, the report names the command that goes on', async () => {
+  const { repository, run, goOn } = await startWaiting();
+  run.child.kill('SIGINT');
+  await until(() => run.stderr().includes('again to stop'), 'the first is taken');
+  run.child.kill('SIGINT');
+  expect((await run.ended).end()).toMatchObject({ exitCode: 130, subtasks: { landed: 1, cancelled: 2 } });
+  const report = readFileSync(join(repository.folder, '.fanfold/runs', runOf(repository), 'report.md'), 'utf8');
+  expect(report).toContain(`fanfold resume ${runOf(repository)}`);
+  goOn();
+  const resumed = await runFanfold(['resume'], { folder: repository.folder });
+  expect(resumed.stdout).toContain('3 subtasks done: 3 landed');
+  expect(resumed.exitCode).toBe(0);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('what failed is tried again with --failed, together with what needed it', async () => {
+  const outside = temporaryFolder();
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: flaky
+subtasks:
+  - { id: good, run: "echo good > good" }
+  - { id: bad, run: "test -e ${outside}/mended && echo bad > bad" }
+  - { id: after, needs: [bad], run: "cp bad after" }
+`,
+  });
+  const place = { folder: repository.folder };
+  const first = await runFanfold(['run', 'fanfold.yml', '--json'], place);
+  expect(first.end()).toMatchObject({ exitCode: 1, subtasks: { landed: 1, failed: 2 } });
+  const refused = await runFanfold(['resume'], place);
+  expect(refused).toMatchObject({ exitCode: 2 });
+  expect(refused.stderr).toContain('--failed');
+  writeFileSync(join(outside, 'mended'), '');
+  const second = await runFanfold(['resume', '--failed', '--json'], place);
+  expect(second.end()).toMatchObject({ exitCode: 0, subtasks: { total: 3, landed: 3 } });
+  expect(second.events().filter(({ type }) => type === 'subtask-end')).toHaveLength(2);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('an agent whose coordinator is killed goes on with its conversation and its files', async () => {
+  let asked = 0;
+  await using api = await createSimulatedApi({
+    async script(_request, { turn, toolResults }) {
+      asked += 1;
+      if (turn === 0)
+        return { content: [{ type: 'tool_use', name: 'Write', input: { file_path: 'one', content: '1\n' } }] };
+      if (turn === 1) {
+        return {
+          // Nothing comes of it before the coordinator is gone.
+          ...(asked === 2 ? { latencyMs: 60_000 } : {}),
+          content: [{ type: 'tool_use', name: 'Bash', input: { command: 'cat one one > two' } }],
+        };
+      }
+      return { content: [{ type: 'text', text: `Wrote both: ${toolResults[0]?.isError}` }] };
+    },
+  });
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: agent
+subtasks:
+  - { id: writer, prompt: Write two files, permissions: { mode: bypassPermissions } }
+`,
+  });
+  const place = { folder: repository.folder, environment: api.environment };
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], place);
+  await until(() => asked === 2, 'the second turn is asked for');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  const resumed = await runFanfold(['resume', '--json'], place);
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 1 } });
+  expect(asked).toBe(4);
+  expect(repository.read('fanfold/agent', 'two')).toBe('1\n1\n');
+  // What the first session used is paid for, and counted.
+  expect(resumed.end().usage.outputTokens).toBeGreaterThan(0);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('outputs that were accepted before the kill are in results.jsonl once', async () => {
+  const folder = temporaryFolder();
+  await using api = await createSimulatedApi({
+    script(_request, { firstUserText }) {
+      const [, name = ''] = /subject=(\w+);/.exec(firstUserText) ?? [];
+      return {
+        ...(name === 'c' && !existsSync(join(folder, 'go-on')) ? { latencyMs: 60_000 } : {}),
+        content: [{ type: 'tool_use', name: 'submit_result', input: { name } }],
+      };
+    },
+  });
+  writeFileSync(
+    join(folder, 'fanfold.yml'),
+    `version: 1
+name: batch
+concurrency: 1
+defaults: { workspace: none }
+subtasks:
+  - id: item-\${{ item.value }}
+    forEach: { lines: names.txt }
+    prompt: "Say the name. subject=\${{ item.value }};"
+    output: { schema: { type: object, properties: { name: { type: string } }, required: [name] } }
+`,
+  );
+  writeFileSync(join(folder, 'names.txt'), 'a\nb\nc\n');
+  const place = { folder, environment: api.environment };
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], place);
+  await until(() => run.stdout().split('"subtask-end"').length === 3, 'two have ended');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  const [id = ''] = readdirSync(join(folder, '.fanfold/runs'));
+  const results = join(folder, '.fanfold/runs', id, 'results.jsonl');
+  // As a crash in the middle of a line leaves it.
+  writeFileSync(results, readFileSync(results, 'utf8').slice(0, -5));
+  writeFileSync(join(folder, 'go-on'), '');
+  const resumed = await runFanfold(['resume', '--json'], place);
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { total: 3, landed: 3 } });
+  const lines = readFileSync(results, 'utf8').trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line).output.name).sort()).toEqual(['a', 'b', 'c']);
+  expect(folderLeftovers(folder)).toEqual([]);
+});
+
+test('a used-up budget must be raised before the run goes on', async () => {
+  await using api = await createSimulatedApi({ script: () => ({ content: [{ type: 'text', text: 'Said.' }] }) });
+  const folder = temporaryFolder();
+  writeFileSync(
+    join(folder, 'fanfold.yml'),
+    `version: 1
+name: dear
+concurrency: 1
+budget: { tokens: 10 }
+defaults: { workspace: none }
+subtasks:
+  - { id: one, prompt: Say a word }
+  - { id: two, prompt: Say a word more }
+`,
+  );
+  const place = { folder, environment: api.environment };
+  const first = await runFanfold(['run', 'fanfold.yml', '--json'], place);
+  expect(first.exitCode).toBe(5);
+  const refused = await runFanfold(['resume'], place);
+  expect(refused.exitCode).toBe(5);
+  expect(refused.stderr).toContain('--tokens');
+  const raised = await runFanfold(['resume', '--tokens', '1000000', '--json'], place);
+  expect(raised.end()).toMatchObject({ exitCode: 0, subtasks: { total: 2, landed: 2 } });
+});
+
+test('a run that is no run, and one whose branch was moved away, are refused with what to do', async () => {
+  const { repository, run, goOn } = await startWaiting();
+  run.child.kill('SIGKILL');
+  await run.ended;
+  goOn();
+  const unknown = await runFanfold(['resume', 'nothing-like-it'], { folder: repository.folder });
+  expect(unknown.exitCode).toBe(2);
+  expect(unknown.stderr).toContain('There is no run');
+  const landed = repository.git('rev-parse', 'fanfold/long');
+  repository.git('branch', '--force', 'fanfold/long', repository.git('commit-tree', 'main^{tree}', '-m', 'other'));
+  const moved = await runFanfold(['resume'], { folder: repository.folder });
+  expect(moved.exitCode).toBe(2);
+  expect(moved.stderr).toContain('is not where the run left it');
+  repository.git('branch', '--force', 'fanfold/long', landed);
+  const resumed = await runFanfold(['resume', '--json'], { folder: repository.folder });
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 3 } });
+});

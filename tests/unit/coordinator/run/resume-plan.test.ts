@@ -1,0 +1,228 @@
+import { expect, test } from 'vitest';
+import { pastOf, reopenedSubtasks } from '../../../../coordinator/run/resume-plan.ts';
+import {
+  type ErrorRecord,
+  type EventInput,
+  type FanfoldEvent,
+  initialResumePoint,
+  noUsage,
+  type Plan,
+  type ResumePoint,
+  reduceResumePoint,
+  type Subtask,
+} from '../../../../tasks/index.ts';
+
+function subtask(id: string, fields: Partial<Subtask> = {}): Subtask {
+  return {
+    id,
+    needs: [],
+    executor: { kind: 'prompt', prompt: 'do it' },
+    writes: [],
+    environment: {},
+    workspace: 'worktree',
+    retries: 2,
+    timeoutMs: 1000,
+    permissions: { mode: 'acceptEdits', allow: [], ask: [], deny: [] },
+    model: {},
+    checks: [],
+    ...fields,
+  };
+}
+
+const plan = (...subtasks: Subtask[]): Plan => ({
+  name: 'p',
+  base: 'HEAD',
+  into: 'fanfold/p',
+  environment: {},
+  checks: [],
+  subtasks,
+});
+
+function journal(made: Plan, ...events: EventInput[]): ResumePoint {
+  const start: EventInput = {
+    type: 'run-start',
+    name: 'p',
+    repository: '/r',
+    subtasks: made.subtasks.length,
+    concurrency: 2,
+    threads: 1,
+    pid: 1,
+    version: '0',
+  };
+  const point = initialResumePoint();
+  for (const event of [start, { type: 'plan-end', plan: made } as const, ...events]) {
+    reduceResumePoint(point, { time: '2026-01-01T00:00:00.000Z', run: 'p-1', ...event } as FanfoldEvent);
+  }
+  return point;
+}
+
+const queue = (id: string, attempt = 1): EventInput => ({ type: 'subtask-queue', subtask: id, attempt });
+const attemptEnd = (id: string, fields: Partial<EventInput & { type: 'attempt-end' }> = {}): EventInput => ({
+  type: 'attempt-end',
+  subtask: id,
+  attempt: 1,
+  worker: 'worker-1',
+  result: 'changed',
+  commit: 'c1',
+  retry: false,
+  usage: noUsage(),
+  durationMs: 1,
+  denials: 0,
+  ...fields,
+});
+const end = (
+  id: string,
+  status: 'landed' | 'failed' | 'cancelled' | 'conflicted',
+  error?: ErrorRecord,
+): EventInput => ({
+  type: 'subtask-end',
+  subtask: id,
+  status,
+  attempts: 1,
+  ...(error === undefined ? {} : { error }),
+  usage: noUsage(),
+  durationMs: 1,
+  denials: 0,
+});
+const error = (code: ErrorRecord['code'], failure: ErrorRecord['failure']): ErrorRecord => ({
+  code,
+  message: 'm',
+  next: 'n',
+  failure,
+});
+
+const nothing = { landed: new Map<string, string>(), published: new Set<string>() };
+
+function reopen(made: Plan, point: ResumePoint, failed: boolean): string[] {
+  const reopened = reopenedSubtasks(made, point, { failed });
+  if (point.start !== undefined) reduceResumePoint(point, { ...point.start, session: point.sessions + 1, reopened });
+  return reopened;
+}
+
+test('what ended well stays ended, and what was never handed out has no past', () => {
+  const made = plan(subtask('a'), subtask('b'));
+  const point = journal(made, queue('a'), attemptEnd('a'), end('a', 'landed'));
+  expect(reopen(made, point, true)).toEqual([]);
+  expect([...pastOf(made, point, nothing)]).toEqual([['a', { kind: 'settled', satisfied: true }]]);
+});
+
+test('a message that was handed out is out, also one that the journal had no time to tell of', () => {
+  const made = plan(subtask('a'), subtask('b'), subtask('c'));
+  const point = journal(made, queue('a'));
+  const past = pastOf(made, point, { ...nothing, published: new Set(['a-1', 'b-1']) });
+  expect(past.get('a')).toEqual({ kind: 'out', attempts: 1, forgiven: 0 });
+  expect(past.get('b')).toEqual({ kind: 'out', attempts: 1, forgiven: 0 });
+  expect(past.has('c')).toBe(false);
+});
+
+test('an attempt that ended without a verdict is judged by what the journal kept of its outcome', () => {
+  const made = plan(subtask('a'));
+  const check = { name: 'x', passed: true, gate: true, durationMs: 1, exitCode: 0, outputTail: '' };
+  const point = journal(
+    made,
+    queue('a'),
+    { type: 'check-end', subtask: 'a', attempt: 1, check },
+    attemptEnd('a', { base: 'b0', changedFiles: ['f'], output: { n: 1 } }),
+  );
+  expect(pastOf(made, point, nothing).get('a')).toMatchObject({
+    kind: 'ended',
+    outcome: {
+      run: 'p-1',
+      subtask: 'a',
+      commit: 'c1',
+      base: 'b0',
+      changedFiles: ['f'],
+      output: { n: 1 },
+      checks: [check],
+    },
+  });
+});
+
+test('work that is in the branch has landed, whatever the journal says', () => {
+  const made = plan(subtask('a'));
+  const point = journal(made, queue('a'), attemptEnd('a'));
+  expect(pastOf(made, point, { ...nothing, landed: new Map([['a', 'm1']]) }).get('a')).toMatchObject({
+    kind: 'landed',
+    commit: 'm1',
+    outcome: { commit: 'c1' },
+  });
+});
+
+test('a cancelled agent goes on where it was; its work that was done is judged, not done again', () => {
+  const made = plan(
+    subtask('cut'),
+    subtask('done'),
+    subtask('command', { executor: { kind: 'run', command: 'true' } }),
+  );
+  const cancelled = error('cancelled', 'cancelled');
+  const point = journal(
+    made,
+    ...['cut', 'done', 'command'].map((id) => queue(id)),
+    attemptEnd('cut', { result: 'cancelled', error: cancelled }),
+    end('cut', 'cancelled', cancelled),
+    attemptEnd('done'),
+    end('done', 'cancelled', cancelled),
+    attemptEnd('command', { result: 'cancelled', error: cancelled }),
+    end('command', 'cancelled', cancelled),
+  );
+  expect(reopen(made, point, false)).toEqual(['cut', 'done', 'command']);
+  const past = pastOf(made, point, nothing);
+  expect(past.get('cut')).toEqual({
+    kind: 'again',
+    attempts: 1,
+    forgiven: 1,
+    continues: { attempt: 1, commit: 'c1' },
+  });
+  expect(past.get('done')).toMatchObject({ kind: 'ended', outcome: { commit: 'c1' } });
+  expect(past.get('command')).toEqual({ kind: 'again', attempts: 1, forgiven: 1 });
+});
+
+test('what failed stays failed, or with --failed begins anew together with what needed it', () => {
+  const made = plan(subtask('a'), subtask('b', { needs: ['a'] }), subtask('c'));
+  const events = [
+    queue('a'),
+    attemptEnd('a', { result: 'failed', error: error('agent-no-change', 'permanent') }),
+    end('a', 'failed', error('agent-no-change', 'permanent')),
+    end('b', 'failed', error('dependency-failed', 'permanent')),
+    queue('c'),
+    attemptEnd('c'),
+    end('c', 'conflicted', error('merge-conflict', 'permanent')),
+  ];
+  const left = journal(made, ...events);
+  expect(reopen(made, left, false)).toEqual([]);
+  expect([...pastOf(made, left, nothing).values()]).toEqual(Array(3).fill({ kind: 'settled', satisfied: false }));
+
+  const tried = journal(made, ...events);
+  expect(reopen(made, tried, true)).toEqual(['a', 'b', 'c']);
+  const past = pastOf(made, tried, nothing);
+  expect(past.get('a')).toEqual({ kind: 'again', attempts: 1, forgiven: 1 });
+  expect(past.has('b')).toBe(false);
+  expect(past.get('c')).toEqual({ kind: 'again', attempts: 1, forgiven: 1 });
+});
+
+test('a need that was cancelled takes what waited for it along', () => {
+  const made = plan(subtask('a'), subtask('b', { needs: ['a'] }));
+  const point = journal(
+    made,
+    queue('a'),
+    end('a', 'cancelled', error('cancelled', 'cancelled')),
+    end('b', 'failed', error('dependency-failed', 'permanent')),
+  );
+  expect(reopen(made, point, false)).toEqual(['a', 'b']);
+  // Nothing tells how its attempt ended: its message is somewhere.
+  expect(pastOf(made, point, nothing).get('a')).toEqual({ kind: 'out', attempts: 1, forgiven: 1 });
+});
+
+test('a retry that was granted and not handed out yet is handed out', () => {
+  const made = plan(subtask('a'));
+  const overloaded = error('model-overloaded', 'transient');
+  const point = journal(made, queue('a'), attemptEnd('a', { result: 'failed', retry: true, error: overloaded }));
+  expect(pastOf(made, point, nothing).get('a')).toEqual({
+    kind: 'again',
+    attempts: 1,
+    forgiven: 0,
+    continues: { attempt: 1, commit: 'c1' },
+  });
+  const published = new Set(['a-1', 'a-2']);
+  expect(pastOf(made, point, { ...nothing, published }).get('a')).toMatchObject({ kind: 'out', attempts: 2 });
+});

@@ -1,0 +1,28 @@
+import { notes, type Reply } from './judge-reply.ts';
+import type { ContentBlock } from './model/model.ts';
+
+/**
+ * The reply as it can be sent back: a cut-off call is left out, and it never consists of thoughts alone. What it makes
+ * of its own `content` is the same reply.
+ */
+export function readReply(
+  blocks: readonly ContentBlock[],
+  stopReason: string | null,
+  malformed: Readonly<Record<string, string>>,
+): Reply {
+  const cutOff = (block: ContentBlock): boolean =>
+    stopReason === 'max_tokens' && block.type === 'tool_use' && malformed[block.id] !== undefined;
+  const content = blocks.filter((block) => !cutOff(block) && !isNoAnswer(block));
+  const calls = content.filter((block) => block.type === 'tool_use');
+  const text = content
+    .filter((block) => block.type === 'text')
+    .map((block) => block.text)
+    .join('\n')
+    .trim();
+  const isEmpty = calls.length === 0 && text === '';
+  return { content: isEmpty ? [...content, { type: 'text', text: notes.noAnswer }] : content, calls, text, stopReason };
+}
+
+function isNoAnswer(block: ContentBlock): boolean {
+  return block.type === 'text' && block.text === notes.noAnswer;
+}

@@ -1,0 +1,22 @@
+import type { Conversation } from './read-transcript.ts';
+
+const fileTools = new Set(['Read', 'Write', 'Edit']);
+
+/** Paths, as the agent gave them, of files that it has read or written: the tools it goes on with must know them. */
+export function seenFiles({ messages, unfinished }: Conversation): string[] {
+  const succeeded = new Set<string>();
+  for (const { content } of messages) {
+    for (const block of content) {
+      if (block.type === 'tool_result' && block.is_error !== true) succeeded.add(block.tool_use_id);
+    }
+  }
+  for (const [id, { status }] of unfinished?.ends ?? []) if (status === 'ok') succeeded.add(id);
+  const replies = messages.flatMap((message) => (message.role === 'assistant' ? message.content : []));
+  const paths = new Set<string>();
+  for (const block of [...replies, ...(unfinished?.content ?? [])]) {
+    if (block.type !== 'tool_use' || !fileTools.has(block.name) || !succeeded.has(block.id)) continue;
+    const path = block.input['file_path'];
+    if (typeof path === 'string') paths.add(path);
+  }
+  return [...paths];
+}

@@ -1,0 +1,103 @@
+/**
+ * Opens the workspace of an attempt. Called by run-subtask.ts. Promise: an agent that goes on has its conversation and
+ * the files that belong to it, or neither: then it begins afresh, and says so.
+ */
+import { join } from 'node:path';
+import { type Assignment, forgetSalvage } from '../ipc/index.ts';
+import { messageOf, type ProgressInput } from '../tasks/index.ts';
+import type { EarlierWork } from './earlier-work.ts';
+import type { AgentBeginning } from './executors/executor.ts';
+import type { WorkerServices } from './services.ts';
+import { openWorkspace } from './workspace/open-workspace.ts';
+import type { Workspace } from './workspace/workspace.ts';
+
+export interface AttemptControl {
+  /** Of the attempt; exists. */
+  logFolder: string;
+  signal: AbortSignal;
+  report: (event: ProgressInput) => void;
+}
+
+export interface BegunAttempt {
+  workspace: Workspace;
+  beginning?: AgentBeginning;
+}
+
+export async function beginAttempt(
+  assignment: Assignment,
+  services: WorkerServices,
+  control: AttemptControl,
+): Promise<BegunAttempt> {
+  const { logFolder, signal } = control;
+  const earlier = await earlierWork(assignment, services, logFolder);
+  if (earlier === undefined) return { workspace: await openWorkspace(assignment, services, logFolder, signal) };
+  let { reason } = earlier;
+  if (earlier.work !== undefined) {
+    try {
+      return await goOn(assignment, services, control, earlier.work);
+    } catch (error) {
+      signal.throwIfAborted();
+      reason = messageOf(error);
+    }
+  }
+  tell(assignment, services, control, `begins afresh: ${reason}`);
+  return beginAfresh(assignment, services, control, earlier);
+}
+
+async function earlierWork(
+  assignment: Assignment,
+  services: WorkerServices,
+  logFolder: string,
+): Promise<EarlierWork | undefined> {
+  if (assignment.subtask.executor.kind !== 'prompt') return undefined;
+  const { findEarlierWork } = await import('./earlier-work.ts');
+  return findEarlierWork(assignment, services, logFolder);
+}
+
+async function goOn(
+  assignment: Assignment,
+  services: WorkerServices,
+  control: AttemptControl,
+  { history, files }: NonNullable<EarlierWork['work']>,
+): Promise<BegunAttempt> {
+  const { logFolder, signal } = control;
+  const workspace = await openWorkspace(assignment, services, logFolder, signal, files);
+  try {
+    await forgetSalvage(logFolder);
+    const { replaceTranscript } = await import('./agent/transcript.ts');
+    const { usage, denials } = history;
+    await replaceTranscript(join(logFolder, 'transcript.jsonl'), history.lines, { usage, denials });
+    tell(assignment, services, control, `goes on after turn ${history.turns}`);
+    return { workspace, beginning: { history } };
+  } catch (error) {
+    await workspace[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The conversation is given up before there are files that do not belong to it. */
+async function beginAfresh(
+  assignment: Assignment,
+  services: WorkerServices,
+  { logFolder, signal }: AttemptControl,
+  { spent }: EarlierWork,
+): Promise<BegunAttempt> {
+  const [{ replaceTranscript }, { knownMail }] = await Promise.all([
+    import('./agent/transcript.ts'),
+    import('./known-mail.ts'),
+  ]);
+  const mail = knownMail(logFolder);
+  const rest = mail.length === 0 ? {} : { mail };
+  await replaceTranscript(join(logFolder, 'transcript.jsonl'), '', { ...spent, ...rest });
+  await forgetSalvage(logFolder);
+  return { workspace: await openWorkspace(assignment, services, logFolder, signal), beginning: { spent } };
+}
+
+function tell(
+  { subtask, attempt }: Assignment,
+  { worker }: WorkerServices,
+  { report }: AttemptControl,
+  activity: string,
+): void {
+  report({ type: 'subtask-progress', subtask: subtask.id, attempt, worker, activity });
+}
