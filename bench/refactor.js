@@ -6,23 +6,17 @@ import { join } from 'node:path';
 import { fanfold, measure, median, printTable, project, spread, temporaryFolder } from './measure.js';
 
 const rounds = 7;
-const rule = join(project, 'examples/parallel-refactor/rules/no-var.yml');
+export const refactorRule = join(project, 'examples/parallel-refactor/rules/no-var.yml');
 
 export async function bench() {
   const { folder, remove } = temporaryFolder('refactor');
   try {
-    const repository = join(folder, 'repository');
+    const { repository, files } = makeCorpus(join(folder, 'repository'));
     const plain = join(folder, 'plain');
-    const git = (cwd, ...args) => execFileSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 }).trim();
-    cpSync(join(project, 'node_modules/lodash'), repository, { recursive: true });
-    git(repository, 'init', '--quiet', '--initial-branch=main');
-    git(repository, 'add', '--all');
-    git(repository, '-c', 'user.name=b', '-c', 'user.email=b@localhost', 'commit', '--quiet', '-m', 'base');
-    const files = git(repository, 'ls-files', '*.js', ':!*.min.js').split('\n');
     const taskFile = join(folder, 'fanfold.yml');
-    writeFileSync(taskFile, taskFileText());
+    writeFileSync(taskFile, refactorTaskFile());
     mkdirSync(join(folder, 'rules'));
-    cpSync(rule, join(folder, 'rules/no-var.yml'));
+    cpSync(refactorRule, join(folder, 'rules/no-var.yml'));
 
     const ours = [];
     const theirs = [];
@@ -38,7 +32,7 @@ export async function bench() {
           'scan',
           '-U',
           '-r',
-          rule,
+          refactorRule,
           '--globs',
           '**/*.js',
           '--globs',
@@ -72,9 +66,23 @@ export async function bench() {
   }
 }
 
+/** A repository with a whole package in it: `{repository, files, git}`. */
+export function makeCorpus(repository) {
+  cpSync(join(project, 'node_modules/lodash'), repository, { recursive: true });
+  git(repository, 'init', '--quiet', '--initial-branch=main');
+  git(repository, 'add', '--all');
+  git(repository, '-c', 'user.name=b', '-c', 'user.email=b@localhost', 'commit', '--quiet', '-m', 'base');
+  const files = git(repository, 'ls-files', '*.js', ':!*.min.js').split('\n');
+  return { repository, files, git: (...args) => git(repository, ...args) };
+}
+
+function git(cwd, ...args) {
+  return execFileSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 }).trim();
+}
+
 const mebibytes = ({ peakBytes }) => peakBytes / 2 ** 20;
 
-function taskFileText() {
+export function refactorTaskFile() {
   return `version: 1
 name: bench
 subtasks:

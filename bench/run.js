@@ -1,10 +1,11 @@
 // Runs the benches named on the command line, all by default: npm run bench -- refactor agents start
 import { cpus } from 'node:os';
 import { bench as agents } from './agents.js';
+import { bench as cached } from './cached.js';
 import { bench as refactor } from './refactor.js';
 import { bench as start } from './start.js';
 
-const benches = { refactor, agents, start };
+const benches = { refactor, cached, agents, start };
 const known = Object.keys(benches);
 
 const wanted = process.argv.slice(2);

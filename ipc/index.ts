@@ -2,17 +2,9 @@ export { type FoundCredentials, findCredentials } from './credentials/find-crede
 export { findDeadBells, hasListener, sweepMailboxBells } from './doorbell/mailbox-bells.ts';
 export { isProcessElsewhere, isProcessGone, processIdentity } from './doorbell/process-identity.ts';
 export { commitTree, mergeCommits, mergeTrees } from './git/merge-commits.ts';
-export { openPrivateGitFolder, type PrivateGitFolder } from './git/private-git-folder.ts';
+export { openPrivateGitFolder } from './git/private-git-folder.ts';
 export { type CommitContent, readCommits } from './git/read-commits.ts';
-export {
-  type ChangedEntry,
-  changedEntries,
-  changedPaths,
-  listTree,
-  readBlobs,
-  readFileAt,
-  type TreeEntry,
-} from './git/read-objects.ts';
+export { changedPaths, listTree, readBlobs, readFileAt, type TreeEntry } from './git/read-objects.ts';
 export {
   branchesInTheWay,
   checkedOutBranches,
@@ -22,7 +14,7 @@ export {
   readBranch,
 } from './git/references.ts';
 export { openRepository, type Repository, resolveCommit } from './git/repository.ts';
-export { type GitOptions, gitText, runGit } from './git/run-git.ts';
+export { gitText, runGit } from './git/run-git.ts';
 export { commitChanges, type FileChange } from './git/write-commit.ts';
 export { followJournal } from './journal/follow-journal.ts';
 export { type Journal, openJournal } from './journal/journal.ts';
@@ -58,8 +50,8 @@ export type { FromWorker, ToWorker, WorkerInput } from './protocol/worker-port.t
 export { hasAgentEnded, markAgentEnded, reopenAgent } from './run-folder/agent-end.ts';
 export { applyFolderChanges } from './run-folder/apply-folder-changes.ts';
 export { discardFolder, emptyTrash } from './run-folder/discard-folder.ts';
-export { type FileState, readFileState, sameFileState } from './run-folder/file-state.ts';
-export { changedFile, type FolderChange, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
+export { readFileState } from './run-folder/file-state.ts';
+export { changedFile, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
 export {
   attemptFolder,
   checkStateFolder,
@@ -75,7 +67,6 @@ export {
 export { writeWhole } from './run-folder/write-whole.ts';
 export {
   type CopiedFile,
-  type CopiedFiles,
   copyChanges,
   lookAtCopied,
   writeCopiedFiles,
@@ -84,7 +75,6 @@ export { listFolder } from './workspaces/list-folder.ts';
 export {
   forgetSalvage,
   readSalvage,
-  type Salvage,
   salvagedChanges,
   salvageWorkspace,
   writeSalvage,

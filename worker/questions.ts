@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { type Mailbox, type PermissionRequestMail, recipients } from '../ipc/index.ts';
 import { oneLine } from '../tasks/index.ts';
 import type { Answer } from './agent/agent.ts';
+import { cutText } from './processes/kept-text.ts';
 
 export type Question = Omit<PermissionRequestMail, 'request' | 'worker'>;
 
@@ -31,7 +32,7 @@ export function createQuestions({ mailbox, worker }: { mailbox: Mailbox; worker:
         request,
         worker,
         tool: oneLine(question.tool, 100),
-        summary: oneLine(question.summary, 1_000),
+        summary: wholeLine(question.summary),
         reason: oneLine(question.reason, 2_000),
       };
       const id = `permission-${request}`;
@@ -57,4 +58,9 @@ export function createQuestions({ mailbox, worker }: { mailbox: Mailbox; worker:
     },
     answered: (request, answer) => waiting.get(request)?.(answer),
   };
+}
+
+/** On one line, with its line breaks to be seen: a person must see what is asked for, to both ends. */
+function wholeLine(text: string): string {
+  return oneLine(cutText(text, 2_500, 1_000).replace(/\r\n|[\r\n\u2028\u2029]/g, ' \\n '), 4_000);
 }

@@ -1,16 +1,39 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GateRequest, GateResult, Worktree } from '../ipc/index.ts';
-import { toErrorRecord } from '../tasks/index.ts';
+import { FanfoldError, toErrorRecord } from '../tasks/index.ts';
 import { runChecks } from './checks/run-checks.ts';
 import type { WorkerServices } from './services.ts';
+import { waitAtMost } from './wait-at-most.ts';
+
+/** What a checkout may take beside the checks, whose limits are their own. */
+const checkoutMs = 600_000;
+/** Node fires a longer timer at once. */
+const longestTimerMs = 2_147_483_647;
 
 /** Run checks on a commit in a clean checkout (outside git: in the folder itself). Never throws. */
 export async function runGate(
   request: GateRequest,
-  { worktrees }: WorkerServices,
-  signal: AbortSignal,
+  services: WorkerServices,
+  cancelled: AbortSignal,
 ): Promise<GateResult> {
+  const { run, gate, checks } = request;
+  const limitMs = Math.min(
+    checks.reduce((sum, { timeoutMs }) => sum + timeoutMs, checkoutMs),
+    longestTimerMs,
+  );
+  const overdue = new AbortController();
+  const timer = setTimeout(() => overdue.abort(tooLong(gate, limitMs)), limitMs);
+  const signal = AbortSignal.any([cancelled, overdue.signal]);
+  try {
+    const givenUp = () => ({ run, gate, checks: [], error: toErrorRecord(signal.reason) });
+    return await waitAtMost(judge(request, services, signal), signal, givenUp);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function judge(request: GateRequest, { worktrees }: WorkerServices, signal: AbortSignal): Promise<GateResult> {
   const { run, gate, commit, checks, environment } = request;
   const logFolder = join(request.runFolder, 'gates', gate);
   let worktree: Worktree | undefined;
@@ -26,4 +49,13 @@ export async function runGate(
   } finally {
     if (worktree !== undefined) await worktrees?.release(worktree);
   }
+}
+
+function tooLong(gate: string, limitMs: number): FanfoldError {
+  return new FanfoldError({
+    code: 'timeout',
+    message: `The gate ${gate} did not end within ${limitMs / 1000} s, its checkout included.`,
+    next: 'Look at the disk and at what git does in the repository, then run again.',
+    failure: 'timeout',
+  });
 }

@@ -17,6 +17,7 @@ import { runChecks } from './checks/run-checks.ts';
 import { execute } from './executors/execute.ts';
 import type { ExecutionResult } from './executors/executor.ts';
 import type { WorkerServices } from './services.ts';
+import { waitAtMost } from './wait-at-most.ts';
 import type { Snapshot, Workspace } from './workspace/workspace.ts';
 
 export interface SubtaskControl {
@@ -24,12 +25,14 @@ export interface SubtaskControl {
   signal: AbortSignal;
   report: (event: ProgressInput) => void;
   links?: AgentLinks;
+  /** See wait-at-most.ts. */
+  graceMs?: number;
 }
 
 export async function runSubtask(
   assignment: Assignment,
   services: WorkerServices,
-  { signal, report, links }: SubtaskControl,
+  { signal, report, links, graceMs }: SubtaskControl,
 ): Promise<Outcome> {
   const startedAt = performance.now();
   const { subtask, attempt } = assignment;
@@ -41,6 +44,20 @@ export async function runSubtask(
   let base = assignment.base;
   let snapshot: Snapshot = { changedFiles: [] };
   try {
+    return await waitAtMost(work(), stop, () => outcome(toErrorRecord(stop.reason)), graceMs);
+  } finally {
+    limit.clear();
+  }
+
+  async function work(): Promise<Outcome> {
+    try {
+      return outcome(await perform());
+    } catch (error) {
+      return outcome(toErrorRecord(stop.aborted ? stop.reason : error));
+    }
+  }
+
+  async function perform(): Promise<Outcome['error']> {
     mkdirSync(logFolder, { recursive: true, mode: 0o700 });
     const begun = await beginAttempt(assignment, services, { logFolder, signal: stop, report });
     await using workspace = begun.workspace;
@@ -72,11 +89,7 @@ export async function runSubtask(
       stop.throwIfAborted();
       refuseIdleAgent(assignment, snapshot);
     }
-    return outcome(execution.status === 'done' ? undefined : (execution.error ?? toErrorRecord(signal.reason)));
-  } catch (error) {
-    return outcome(toErrorRecord(stop.aborted ? stop.reason : error));
-  } finally {
-    limit.clear();
+    return execution.status === 'done' ? undefined : (execution.error ?? toErrorRecord(signal.reason));
   }
 
   function outcome(error: Outcome['error']): Outcome {

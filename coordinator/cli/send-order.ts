@@ -6,7 +6,7 @@ import { coordinatorOf } from '../run/coordinator-lock.ts';
 import { notAtWork } from './find-run-at-work.ts';
 
 const patienceMs = 15_000;
-const lookAgainMs = 50;
+const lookAgainMs = 100;
 
 /** Give an order to a run's coordinator, and wait until it has taken it. Returns why it refuses, if it does. */
 export function sendOrder(run: RunFolder, control: Control): Promise<string | undefined> {

@@ -7,6 +7,13 @@ export interface ReopenedTarget extends Target {
   landed: ReadonlyMap<string, string>;
 }
 
+export interface MergesSoFar {
+  ready: readonly MergeReady[];
+  /** The newest commit that the journal knows to have landed. */
+  landedAt: string | undefined;
+  unsettled: ReadonlySet<string>;
+}
+
 /**
  * Where a run that is taken up again stands with its branch. A merge that was ready has landed exactly when the branch
  * contains it, whatever the journal had time to say. Writes nothing.
@@ -14,7 +21,7 @@ export interface ReopenedTarget extends Target {
 export async function reopenTarget(
   repository: Repository,
   { base, branch, branchFrom }: RunStart & { base: string; branch: string },
-  { ready, unsettled }: { ready: readonly MergeReady[]; unsettled: ReadonlySet<string> },
+  { ready, landedAt, unsettled }: MergesSoFar,
 ): Promise<ReopenedTarget> {
   const [branchAt, checkedOut] = await Promise.all([readBranch(repository, branch), checkedOutBranches(repository)]);
   if (checkedOut.has(branch)) {
@@ -24,36 +31,45 @@ export async function reopenTarget(
       next: 'Check out another branch, then resume.',
     });
   }
-  if (branchAt !== undefined && (await containsAny(repository, ready, branchAt))) {
-    const landed = await landedSubtasks(repository, { ready, unsettled }, branchAt);
-    return { base, branch, branchAt, tip: branchAt, landed };
+  const contains = async (commit: string) => branchAt !== undefined && isAncestor(repository, commit, branchAt);
+  if (landedAt !== undefined && !(await contains(landedAt))) throw movedAway(branch, landedAt);
+  if (branchAt !== undefined && (landedAt !== undefined || (await containsAny(ready, contains)))) {
+    return { base, branch, branchAt, tip: branchAt, landed: await landedSubtasks({ ready, unsettled }, contains) };
   }
   if (branchAt !== branchFrom && (branchAt === undefined || !(await isAncestor(repository, branchAt, base)))) {
-    throw new FanfoldError({
-      code: 'into-conflict',
-      message: `The branch ${branch} is not where the run left it.`,
-      next: `Put it back (\`git reflog show ${branch}\` tells where it was), or run again with another branch (--into).`,
-    });
+    throw movedAway(branch, branchFrom);
   }
   return { base, branch, branchAt, tip: base, landed: new Map() };
 }
 
-async function containsAny(repository: Repository, ready: readonly MergeReady[], branchAt: string): Promise<boolean> {
-  for (const { commit } of ready.toReversed()) if (await isAncestor(repository, commit, branchAt)) return true;
+type Contains = (commit: string) => Promise<boolean>;
+
+async function containsAny(ready: readonly MergeReady[], contains: Contains): Promise<boolean> {
+  for (const { commit } of ready.toReversed()) if (await contains(commit)) return true;
   return false;
 }
 
 /** A merge that was ready may have been overtaken by somebody else's commit, and made anew. */
 async function landedSubtasks(
-  repository: Repository,
-  { ready, unsettled }: { ready: readonly MergeReady[]; unsettled: ReadonlySet<string> },
-  branchAt: string,
+  { ready, unsettled }: Pick<MergesSoFar, 'ready' | 'unsettled'>,
+  contains: Contains,
 ): Promise<Map<string, string>> {
   const landed = new Map<string, string>();
   for (const { subtasks, commit } of ready) {
     const mine = subtasks.filter((id) => unsettled.has(id));
-    if (mine.length === 0 || !(await isAncestor(repository, commit, branchAt))) continue;
+    if (mine.length === 0 || !(await contains(commit))) continue;
     for (const id of mine) landed.set(id, commit);
   }
   return landed;
+}
+
+function movedAway(branch: string, left: string | undefined): FanfoldError {
+  return new FanfoldError({
+    code: 'into-conflict',
+    message: `The branch ${branch} is not where the run left it${left === undefined ? '' : ` (${left})`}.`,
+    next:
+      left === undefined
+        ? 'Delete or rename it, or run again with another branch (--into): finished work is reused.'
+        : `Put it back with \`git branch --force ${branch} ${left}\`, then resume.`,
+  });
 }

@@ -88,10 +88,16 @@ export function formatMessage(
   ].join('\n');
 }
 
-/** Dead messages with their reasons and what can be done, as `adviceFor` says. No newline at the end. */
+/** What a person can do about a dead message, as command lines. */
+export interface DeadSteps {
+  look: string;
+  /** Absent where nothing makes it deliverable, or its work is done. */
+  again?: string;
+}
+
+/** Dead messages with their reasons and what can be done. No newline at the end. */
 export function formatDead(
-  dead: readonly MailboxEntry[],
-  adviceFor: (entry: MailboxEntry) => string,
+  dead: readonly (MailboxEntry & DeadSteps)[],
   { now, color = false }: FormatMailboxOptions,
 ): string {
   if (dead.length === 0) return 'No message is dead.';
@@ -102,7 +108,8 @@ export function formatDead(
         `${paint('bold', oneLine(entry.id, longestCell))}  in the box ${entry.recipient}`,
         `  ${paint('red', oneLine(entry.reason ?? 'no reason given', longestReason))}`,
         `  ${historyText(entry, now)}`,
-        `  ${adviceFor(entry)}`,
+        `  look   ${oneLine(entry.look, longestReason)}`,
+        ...(entry.again === undefined ? [] : [`  again  ${entry.again}`]),
       ].join('\n'),
     )
     .join('\n\n');

@@ -9,7 +9,7 @@ import {
 } from '../../tasks/index.ts';
 import { cutToWidth } from './display-width.ts';
 import { eventLines } from './event-lines.ts';
-import { formatLiveFrame } from './live-frame.ts';
+import { formatLiveFrame, type LiveFrameOptions } from './live-frame.ts';
 import { createLiveRegion } from './live-region.ts';
 import { openOutput } from './output.ts';
 import { createPaint, type Paint } from './paint.ts';
@@ -60,7 +60,7 @@ export function createLiveView({
     // After a suspension, timers and events come before the signal to go on; the shell has the terminal until then.
     if (suspended) return;
     const columns = stream.columns ?? 80;
-    const asked = question === undefined ? [] : [formatQuestion(question, columns, paint)];
+    const asked = question === undefined ? [] : [formatQuestion(question, { columns, paint, unicode })];
     const frame = formatLiveFrame(
       { state, recent, now: now() },
       {
@@ -143,10 +143,13 @@ export function createLiveView({
 }
 
 /** What is asked for may be long; how to answer is never cut off. */
-function formatQuestion(question: string, columns: number, paint: Paint): string {
+function formatQuestion(
+  question: string,
+  { columns, paint, unicode }: Pick<LiveFrameOptions, 'columns' | 'paint' | 'unicode'>,
+): string {
   const answer = ' [y/N]';
-  const room = Math.max(1, columns - 1 - answer.length);
-  return paint('yellow', cutToWidth(oneLine(question, 10 * columns), room) + answer);
+  const text = cutToWidth(oneLine(question, 10 * columns), Math.max(1, columns - 1 - answer.length));
+  return paint('yellow', (unicode ? text : text.replaceAll('…', '~')) + answer);
 }
 
 /** The report says how the run ended; everything else that is not routine stays on the screen. */

@@ -58,7 +58,7 @@ export async function reopenRun(
 }
 
 async function targetOf(
-  { plan, point, start }: PastRun,
+  { plan, point, start, state }: PastRun,
   repository: Repository | undefined,
 ): Promise<ReopenedTarget | undefined> {
   const { base, branch } = start;
@@ -67,7 +67,7 @@ async function targetOf(
   return reopenTarget(
     repository,
     { ...start, base, branch },
-    { ready: point.ready, unsettled: new Set(unsettled.map(({ id }) => id)) },
+    { ready: point.ready, landedAt: state.commit, unsettled: new Set(unsettled.map(({ id }) => id)) },
   );
 }
 

@@ -71,8 +71,8 @@ export function createCrew({ threads, mailbox, emit, receive, onSlots, onLost }:
     await outside.tell({ action: 'shut-down' });
     const deadline = performance.now() + Math.min(graceMs, leavingMs);
     while (outside.names().length > 0 && performance.now() < deadline) {
-      await sleep(lookAgainMs);
       await lookForDead();
+      await sleep(lookAgainMs);
       // Whatever keeps mail from being read has ended the run already.
       await receive().catch(() => {});
     }

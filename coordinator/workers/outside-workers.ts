@@ -18,7 +18,10 @@ export interface OutsideWorkers {
   names(): string[];
   /** Subtasks at once, all of them together. */
   slots(): number;
-  /** Those whose process is gone. They are unknown from now on. */
+  /**
+   * Those whose process was gone at the last look already: the mail in which one has said that it leaves is taken in
+   * between two looks. They are unknown from now on.
+   */
   takeDead(): string[];
   /** Resolves when it is delivered or given up. */
   tell(control: Control, worker?: string): Promise<void>;
@@ -30,6 +33,7 @@ const lookAgainMs = 200;
 
 export function createOutsideWorkers(mailbox: Mailbox, warn: (message: string) => void): OutsideWorkers {
   const known = new Map<string, Join>();
+  let gone = new Set<string>();
   const sender = randomBytes(4).toString('hex');
   let sent = 0;
 
@@ -69,7 +73,9 @@ export function createOutsideWorkers(mailbox: Mailbox, warn: (message: string) =
     names: () => [...known.keys()],
     slots: () => [...known.values()].reduce((sum, { slots }) => sum + slots, 0),
     takeDead() {
-      const dead = [...known.values()].filter(({ process }) => isProcessGone(process)).map(({ worker }) => worker);
+      const goneNow = [...known.values()].filter(({ process }) => isProcessGone(process)).map(({ worker }) => worker);
+      const dead = goneNow.filter((worker) => gone.has(worker));
+      gone = new Set(goneNow);
       for (const worker of dead) known.delete(worker);
       return dead;
     },

@@ -15,6 +15,8 @@ export interface PulseOptions {
 
 const pingsPerLease = 6;
 const missedPings = 4;
+/** However short the lease: a busy machine keeps threads waiting. */
+const leastSilenceMs = 5_000;
 /** A thread that has never been heard of may still be loading its modules. */
 const missedAtStart = 24;
 
@@ -38,7 +40,7 @@ export function watchPulse({ leaseMs, ping, onSilent }: PulseOptions): Pulse {
   return {
     heard() {
       missed = 0;
-      tolerated = missedPings;
+      tolerated = Math.max(missedPings, Math.ceil(leastSilenceMs / everyMs));
     },
     stop: () => clearInterval(timer),
   };

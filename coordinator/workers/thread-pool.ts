@@ -21,6 +21,8 @@ export function startThreadPool(entry: URL, threads = Math.min(availableParallel
   });
 }
 
+const forgetEveryMs = 50;
+
 /** `abort` aborts tasks of the pool, whose threads are ended for that. */
 export function endByForce(pool: ThreadPool, abort: () => void): void {
   const ended = new Set(pool.threads);
@@ -34,8 +36,13 @@ export function endByForce(pool: ThreadPool, abort: () => void): void {
  * for it when the process ends, for ever perhaps: then the process is ended by SIGKILL, after all else is done.
  */
 function abandon(thread: Worker): void {
-  thread.unref();
   const endProcess = (): void => void process.kill(process.pid, 'SIGKILL');
   process.once('exit', endProcess);
-  thread.once('exit', () => process.off('exit', endProcess));
+  // The pool refers to a thread once more when it closes the port to it.
+  const forget = setInterval(() => thread.unref(), forgetEveryMs);
+  forget.unref();
+  thread.once('exit', () => {
+    process.off('exit', endProcess);
+    clearInterval(forget);
+  });
 }

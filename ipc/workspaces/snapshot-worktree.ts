@@ -13,6 +13,8 @@ import { untouchedEntries } from './untouched-entries.ts';
 import { insideWorktree, openIndex, type Worktree } from './worktree-index.ts';
 
 const submoduleMode = '160000';
+/** It looks at what the attempt left, and a pipe in place of a .gitignore would make it wait for ever. */
+const addLimitMs = 120_000;
 
 /**
  * `commit` where something changed. FanfoldError `workspace-failed` for a repository made inside, `git-failed` for what
@@ -49,7 +51,7 @@ async function restore(entries: ReadonlySet<ChangedEntry>, options: GitOptions):
 async function addAll(leftOut: readonly string[], options: GitOptions): Promise<void> {
   const without = leftOut.map((path) => `:(exclude,literal)${path}`);
   try {
-    await runGit(['add', '--all', '--', '.', ...without], options);
+    await runGit(['add', '--all', '--', '.', ...without], { ...options, limitMs: addLimitMs });
   } catch (error) {
     const words = error instanceof FanfoldError ? String(error.data?.['stderr']) : '';
     const [, empty] = /'(.*?)\/?' does not have a commit checked out/.exec(words) ?? [];

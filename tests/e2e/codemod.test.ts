@@ -67,21 +67,6 @@ test('a codemod over packages lands in a branch, verified, with the checkout unt
   expect(readFileSync(join(repository.folder, '.fanfold', '.gitignore'), 'utf8')).toBe('*\n');
 });
 
-test('a second run of the same file says why it does not overwrite the branch', async () => {
-  const repository = temporaryRepository({ ...packages(2), 'rules/no-var.yml': rule, 'fanfold.yml': taskFile });
-  expect((await runFanfold(['run', 'fanfold.yml', '--json'], { folder: repository.folder })).exitCode).toBe(0);
-  const tip = repository.git('rev-parse', 'fanfold/tidy');
-  const again = await runFanfold(['run', 'fanfold.yml'], { folder: repository.folder });
-  expect(again.exitCode).toBe(2);
-  expect(again.stderr).toMatch(/fanfold\/tidy.*exists already/);
-  expect(again.stderr).toMatch(/--into/);
-  expect(repository.git('rev-parse', 'fanfold/tidy')).toBe(tip);
-  const elsewhere = await runFanfold(['run', 'fanfold.yml', '--json', '--into', 'other'], {
-    folder: repository.folder,
-  });
-  expect(elsewhere.end()).toMatchObject({ exitCode: 0, branch: 'other' });
-});
-
 test('files without a match are unchanged, which is no failure', async () => {
   const repository = temporaryRepository({
     'src/p0/index.js': 'const a = 1;\n',

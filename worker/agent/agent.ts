@@ -23,7 +23,7 @@ export type AgentEvent = WithoutPlace<Exclude<ProgressInput, { type: 'subtask-st
 
 export interface PermissionGate {
   policy: Permissions;
-  /** Puts an `ask` to somebody. Without it nobody is there, and an `ask` is a denial. Rejects when the signal aborts. */
+  /** Puts an `ask` to somebody; `summary` names all that the call does. Without it nobody is there, and an `ask` is a denial. Rejects when the signal aborts. */
   ask?: (question: { tool: string; summary: string; reason: string }, signal: AbortSignal) => Promise<Answer>;
 }
 

@@ -58,7 +58,7 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     const decision = decide(request, permissions.policy);
     if (decision.behavior === 'allow') return undefined;
     if (decision.behavior === 'ask') {
-      const question = { tool: request.tool, summary, reason: decision.reason };
+      const question = { tool: request.tool, summary: request.command ?? summary, reason: decision.reason };
       const answer = (await permissions.ask?.(question, signal)) ?? { allowed: false, by: 'nobody' };
       if (answer.allowed) return undefined;
       const refusal = denied(`Permission denied: ${decision.reason} ${whoDenied[answer.by]} Go on without it.`);

@@ -1,6 +1,12 @@
-import { assignmentSchema, type MailboxEntry, recipients } from '../../../ipc/index.ts';
-import { FanfoldError } from '../../../tasks/index.ts';
-import { countBoxes, formatDead, formatMailbox, formatMessage } from '../../reporting/format-mailbox.ts';
+import { assignmentSchema, type MailboxEntry } from '../../../ipc/index.ts';
+import { FanfoldError, type SubtaskState } from '../../../tasks/index.ts';
+import {
+  countBoxes,
+  type DeadSteps,
+  formatDead,
+  formatMailbox,
+  formatMessage,
+} from '../../reporting/format-mailbox.ts';
 import { coordinatorOf } from '../../run/coordinator-lock.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
@@ -52,15 +58,15 @@ export const showMessage: CommandHandler<MailboxArguments & { id: string }> = as
 export const listDead: CommandHandler<MailboxArguments> = async (options, context) => {
   const place = await openPlace(options, context.folder);
   await using _ = place.mailbox;
-  const dead = (await listPlace(place, options.box)).filter(({ state }) => state === 'dead');
-  const advice = (entry: MailboxEntry): string => adviceFor(entry, place);
+  const entries = (await listPlace(place, options.box)).filter(({ state }) => state === 'dead');
+  const settled = await settledSubtasks(place, entries);
+  const messages = entries.map((entry) => ({ ...entry, ...stepsFor(entry, settled.get(entry), place) }));
   if (options.json) {
-    const messages = dead.map((entry) => ({ ...entry, next: advice(entry) }));
     printJson(context, { mailbox: place.folder, run: place.run?.id, messages });
     return 0;
   }
   const screen = { ...screenSettings(context.stdout, context), now: Date.now() };
-  context.stdout.write(`${formatDead(dead, advice, screen)}\n`);
+  context.stdout.write(`${formatDead(messages, screen)}\n`);
   return 0;
 };
 
@@ -74,31 +80,33 @@ export const requeueMessage: CommandHandler<MailboxArguments & { id: string; for
   const entries = await listPlace(place, options.box);
   const dead = entries.filter(({ state }) => state === 'dead');
   const isDead = dead.some(({ id }) => id.startsWith(options.id));
-  const { recipient, id, state, epoch } = findMessage(isDead ? dead : entries, options.id, place);
+  const entry = findMessage(isDead ? dead : entries, options.id, place);
+  const { recipient, id, state, epoch } = entry;
   if (state !== 'dead') throw notDead(id, state);
-  if (!options.force) await refuseIfGivenUp(place, recipient, id);
+  const subtask = (await settledSubtasks(place, [entry])).get(entry);
+  if (subtask !== undefined && !options.force) throw givenUp(id, subtask, place);
   if (!(await place.mailbox.requeue(recipient, id))) throw goneMessage(id);
   if (options.json) printJson(context, { recipient, id, state: 'new', epoch });
   else context.stdout.write(`${id} waits in the box ${recipient} again. ${await whatFollows(place)}\n`);
   return 0;
 };
 
-/** A subtask whose message died has failed; doing it all the same would cost and count for nothing. */
-async function refuseIfGivenUp({ mailbox, run, words }: MailboxPlace, recipient: string, id: string): Promise<void> {
-  const envelope = (await mailbox.read(recipient, id))?.envelope;
-  if (run === undefined || envelope?.kind !== 'assignment') return;
-  const assignment = assignmentSchema.safeParse(envelope.body);
-  if (!assignment.success) return;
-  const { subtask } = assignment.data;
-  const known = (await loadRunState(run)).state.subtasks[subtask.id];
-  if (known === undefined || known.endedAt === undefined) return;
-  const instead =
-    known.error === undefined ? 'There is nothing to do again' : `Try the subtask again with ${resumeFailed(words)}`;
-  throw new FanfoldError({
-    code: 'message-not-found',
-    message: `The run has settled ${subtask.id} as ${known.status}: it would not take in what comes of the message ${id}.`,
-    next: `${instead}; --force requeues the message all the same.`,
-  });
+/** Of messages that hand out a subtask: what it has come to, if the run does not wait for it any more. */
+async function settledSubtasks(
+  { mailbox, run }: MailboxPlace,
+  entries: readonly MailboxEntry[],
+): Promise<Map<MailboxEntry, SubtaskState>> {
+  const settled = new Map<MailboxEntry, SubtaskState>();
+  if (run === undefined || entries.length === 0) return settled;
+  const { state } = await loadRunState(run);
+  for (const entry of entries) {
+    const envelope = (await mailbox.read(entry.recipient, entry.id))?.envelope;
+    const assignment = envelope?.kind === 'assignment' ? assignmentSchema.safeParse(envelope.body) : undefined;
+    if (assignment?.success !== true) continue;
+    const subtask = state.subtasks[assignment.data.subtask.id];
+    if (subtask?.endedAt !== undefined) settled.set(entry, subtask);
+  }
+  return settled;
 }
 
 async function whatFollows({ run }: MailboxPlace): Promise<string> {
@@ -107,21 +115,34 @@ async function whatFollows({ run }: MailboxPlace): Promise<string> {
   return atWork ? 'The run is at work and delivers it.' : `It is delivered when \`fanfold resume ${run.id}\` goes on.`;
 }
 
-function adviceFor({ id, recipient, reason = '' }: MailboxEntry, { run, words }: MailboxPlace): string {
-  const command = (name: string): string => `\`fanfold mailbox ${name} ${id} ${words} --box ${recipient}\``;
-  if (reason.startsWith('invalid')) return `It can't be delivered as it is. Look: ${command('show')}`;
-  if (run !== undefined && recipient === recipients.workers) {
-    return `Its subtask counts as failed; ${resumeFailed(words)} tries it again. Look: ${command('show')}`;
-  }
-  return `Look: ${command('show')}  Again: ${command('requeue')}`;
-}
-
-function resumeFailed(run: string): string {
-  return `\`fanfold resume ${run} --failed\``;
+/** Commands that show a dead message and that have its work done after all, where that can be. */
+function stepsFor(
+  { id, recipient, reason = '' }: MailboxEntry,
+  subtask: SubtaskState | undefined,
+  { words }: MailboxPlace,
+): DeadSteps {
+  const named = `${id} ${words} --box ${recipient}`;
+  const look = `fanfold mailbox show ${named}`;
+  if (reason.startsWith('invalid')) return { look };
+  if (subtask === undefined) return { look, again: `fanfold mailbox requeue ${named}` };
+  return subtask.error === undefined ? { look } : { look, again: `fanfold resume ${words} --failed` };
 }
 
 function printJson({ stdout }: CommandContext, value: unknown): void {
   stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** Doing a settled subtask all the same would cost and count for nothing. */
+function givenUp(id: string, { id: subtask, status, error }: SubtaskState, { words }: MailboxPlace): FanfoldError {
+  const instead =
+    error === undefined
+      ? 'There is nothing to do again'
+      : `Try the subtask again with \`fanfold resume ${words} --failed\``;
+  return new FanfoldError({
+    code: 'message-not-found',
+    message: `The run has settled ${subtask} as ${status}: it would not take in what comes of the message ${id}.`,
+    next: `${instead}; --force requeues the message all the same.`,
+  });
 }
 
 function notDead(id: string, state: MailboxEntry['state']): FanfoldError {

@@ -5,6 +5,7 @@
  *   later/   delayed, until their time
  *   cur/     claimed
  *   done/ dead/   ended: `<segment>/`; a dead letter has `<name>.reason.json` beside it
+ *   log/     what was published lately, once more, in case the machine stops: publish-log.ts
  *   ids/     a second name of every message ever published, by envelope id: makes publishing idempotent
  *   bells/   doorbells of those who watch; `pulse` is touched whenever something arrives, for file watchers
  */
@@ -12,7 +13,7 @@ import { attempt, type MailboxFileSystem } from './file-system.ts';
 import { ensurePrivateFolder } from './private-folder.ts';
 import { makeFolders, returnedSegment, Segments } from './segments.ts';
 
-const folderNames = ['tmp', 'new', 'later', 'cur', 'done', 'dead', 'ids', 'bells'] as const;
+const folderNames = ['tmp', 'new', 'later', 'cur', 'done', 'dead', 'log', 'ids', 'bells'] as const;
 
 /** Entries per segment, about. */
 const segmentLimit = 1_000;
@@ -57,6 +58,7 @@ export function findBox(
       cur: `${path}/cur`,
       done: `${path}/done`,
       dead: `${path}/dead`,
+      log: `${path}/log`,
       ids: `${path}/ids`,
       bells: `${path}/bells`,
     },

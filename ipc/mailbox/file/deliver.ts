@@ -1,13 +1,6 @@
 import type { Box } from './box.ts';
-import { attempt, type MailboxFileSystem } from './file-system.ts';
-import {
-  type DelayedName,
-  delayedName,
-  type MessageName,
-  parseDelayed,
-  parseWaiting,
-  waitingName,
-} from './message-name.ts';
+import { attempt, clearUp, type MailboxFileSystem } from './file-system.ts';
+import { type DelayedName, delayedName, type MessageName, parseTarget, waitingName } from './message-name.ts';
 
 export interface Target {
   name: MessageName | DelayedName;
@@ -15,15 +8,34 @@ export interface Target {
   text: string;
 }
 
-/** A written and synced file in tmp/ that is to become a message. */
+/** A whole file in tmp/ that is to become a message. */
 export interface Staged extends Target {
   path: string;
 }
 
-export interface Delivered {
-  duplicate: boolean;
-  /** Folders whose list of names has changed and must be synced before the message is acknowledged. */
-  folders: string[];
+/** Write a message to tmp/. When this throws, nothing is left there. */
+export function stage(
+  fileSystem: MailboxFileSystem,
+  box: Box,
+  process: string,
+  { name, text }: Target,
+  content: string,
+): Staged {
+  const path = stagedPath(box, process, text);
+  const descriptor = fileSystem.create(path);
+  try {
+    fileSystem.write(descriptor, content);
+  } catch (error) {
+    clearUp(() => fileSystem.unlink(path));
+    throw error;
+  } finally {
+    clearUp(() => fileSystem.close(descriptor));
+  }
+  return { name, text, path };
+}
+
+export function stagedPath(box: Box, process: string, text: string): string {
+  return `${box.path.tmp}/${process}~${text}`;
 }
 
 /**
@@ -31,38 +43,37 @@ export interface Delivered {
  *   link tmp/X → ids/<id>   decides, once for all time, which file is the message of that id
  *   rename tmp/X → new/X    delivers it; X is unique, so it can happen only once, whoever does it
  * Who dies between the two leaves both names, and the next one to publish that id, or the sweep, does the second step.
- * The file is on the disk before the first step: what stands in ids/ is always whole.
+ * When this throws, the id is free again and nothing is left in tmp/.
  */
-export function deliver(fileSystem: MailboxFileSystem, box: Box, staged: Staged): Delivered {
+export function deliver(fileSystem: MailboxFileSystem, box: Box, staged: Staged): { duplicate: boolean } {
   const mark = `${box.path.ids}/${staged.name.id}`;
-  for (;;) {
-    if (attempt(() => fileSystem.link(staged.path, mark), 'EEXIST')) {
-      const folders = moveOrUndo(fileSystem, box, staged, mark);
-      return { duplicate: false, folders: [box.path.ids, ...(folders ?? arrivalFolders(box, staged.name))] };
+  try {
+    for (;;) {
+      if (attempt(() => fileSystem.link(staged.path, mark), 'EEXIST')) {
+        moveOrUndo(fileSystem, box, staged, mark);
+        return { duplicate: false };
+      }
+      if (!finishOther(fileSystem, box, mark, staged)) continue;
+      attempt(() => fileSystem.unlink(staged.path), 'ENOENT');
+      return { duplicate: true };
     }
-    const folders = finishOther(fileSystem, box, mark, staged);
-    if (folders === undefined) continue;
-    attempt(() => fileSystem.unlink(staged.path), 'ENOENT');
-    return { duplicate: true, folders: [box.path.ids, ...folders] };
+  } catch (error) {
+    clearUp(() => fileSystem.unlink(staged.path));
+    throw error;
   }
 }
 
-/** Do the second step for a message in tmp/. Undefined when it is not there any more. */
-export function move(fileSystem: MailboxFileSystem, box: Box, { path, name, text }: Staged): string[] | undefined {
-  if ('dueMs' in name) {
-    return attempt(() => fileSystem.rename(path, `${box.path.later}/${text}`), 'ENOENT') ? [box.path.later] : undefined;
-  }
-  const arrivals = box.arrivals(name.priority);
-  const segment = arrivals.receive(path, text);
-  if (segment === undefined) return undefined;
-  return arrivals.takeBegun() ? [segment, arrivals.folder, box.path.new] : [segment];
+/** Do the second step for a message in tmp/. False when it is not there any more. */
+export function move(fileSystem: MailboxFileSystem, box: Box, { path, name, text }: Staged): boolean {
+  if ('dueMs' in name) return attempt(() => fileSystem.rename(path, `${box.path.later}/${text}`), 'ENOENT');
+  return box.arrivals(name.priority).receive(path, text) !== undefined;
 }
 
 /** `<process>~<target>`: who writes a file in tmp/ and what it is to become. */
 export function parseStaged(folder: string, text: string): (Staged & { process: string }) | undefined {
   const [, process, target] = /^([0-9.]{1,60})~(.*)$/.exec(text) ?? [];
   if (process === undefined || target === undefined) return undefined;
-  const name = parseDelayed(target) ?? parseWaiting(target);
+  const name = parseTarget(target);
   return name && { path: `${folder}/${text}`, name, text: target, process };
 }
 
@@ -73,9 +84,9 @@ export function targetOf(name: MessageName, delayMs: number): Target {
 }
 
 /** A sender that gets an error must be able to say it again: then the id is free once more. */
-function moveOrUndo(fileSystem: MailboxFileSystem, box: Box, staged: Staged, mark: string): string[] | undefined {
+function moveOrUndo(fileSystem: MailboxFileSystem, box: Box, staged: Staged, mark: string): void {
   try {
-    return move(fileSystem, box, staged);
+    move(fileSystem, box, staged);
   } catch (error) {
     fileSystem.unlink(mark);
     throw error;
@@ -83,12 +94,12 @@ function moveOrUndo(fileSystem: MailboxFileSystem, box: Box, staged: Staged, mar
 }
 
 /**
- * The id is taken. Make sure that the message it stands for has been delivered; usually it has. Undefined when the id
- * is free again. A power cut may have kept the id and lost the delivery: then the id is the only name left.
+ * The id is taken. Make sure that the message it stands for has been delivered; usually it has. False when the id is
+ * free again. A power cut may have kept the id and lost the delivery: then the id is the only name left.
  */
-function finishOther(fileSystem: MailboxFileSystem, box: Box, mark: string, own: Staged): string[] | undefined {
+function finishOther(fileSystem: MailboxFileSystem, box: Box, mark: string, own: Staged): boolean {
   let status = fileSystem.status(mark);
-  if (status === undefined) return undefined;
+  if (status === undefined) return false;
   if (status.links === 1) {
     const path = `${box.path.tmp}/0~${own.text}`;
     attempt(() => fileSystem.link(mark, path), 'EEXIST');
@@ -98,13 +109,7 @@ function finishOther(fileSystem: MailboxFileSystem, box: Box, mark: string, own:
   for (const text of fileSystem.names(box.path.tmp)) {
     const other = parseStaged(box.path.tmp, text);
     if (other?.name.id !== own.name.id || fileSystem.status(other.path)?.inode !== status.inode) continue;
-    const folders = move(fileSystem, box, other);
-    if (folders !== undefined) return folders;
+    if (move(fileSystem, box, other)) break;
   }
-  return arrivalFolders(box, own.name);
-}
-
-/** Where a message that another process moved has arrived, as far as can be known here. */
-function arrivalFolders(box: Box, name: MessageName | DelayedName): string[] {
-  return 'dueMs' in name ? [box.path.later] : [box.arrivals(name.priority).current()];
+  return true;
 }

@@ -19,9 +19,10 @@ import { ensurePrivateRoot } from './private-folder.ts';
 import { Publisher } from './publisher.ts';
 import { Reaper } from './reaper.ts';
 import { requeueDead } from './requeue.ts';
+import { restore } from './restore.ts';
 import { createSender } from './sender.ts';
 import { Station } from './station.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncPath } from './sync-path.ts';
 import { Watcher } from './watcher.ts';
 
 export interface FileMailboxOptions {
@@ -73,7 +74,7 @@ class FileMailbox implements Mailbox {
     const { isNew } = this.#guard(`opening ${recipient}`, () => createBox(this.#fileSystem, this.#folder, recipient));
     if (isNew && this.#options.durable !== false) {
       for (const folder of [join(this.#folder, recipient), this.#folder, dirname(this.#folder)]) {
-        await syncFolder(this.#fileSystem, folder).catch((error: unknown) => {
+        await syncPath(this.#fileSystem, folder).catch((error: unknown) => {
           throw mailboxError(`opening ${recipient}`, error);
         });
       }
@@ -137,7 +138,8 @@ class FileMailbox implements Mailbox {
   }
 
   async reap(recipient: string): Promise<number> {
-    const { reaper } = this.#at(recipient);
+    const { reaper, station } = this.#at(recipient);
+    this.#publisher.tidy(station.box);
     return this.#guard(`reaping ${recipient}`, () => reaper.reap());
   }
 
@@ -174,7 +176,7 @@ class FileMailbox implements Mailbox {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#publisher.idle();
+    await this.#publisher.close();
     this.#ringer.close();
     await this.#watcher.close();
   }
@@ -193,6 +195,7 @@ class FileMailbox implements Mailbox {
     };
     const box = this.#guard(`opening ${recipient}`, () => findBox(this.#fileSystem, this.#folder, recipient, entered));
     if (box === undefined) throw unknownRecipient(recipient, this.#known());
+    this.#guard(`restoring ${recipient}`, () => restore(this.#fileSystem, box));
     const { leaseMs = 30_000, attemptLimit = 3 } = this.#options;
     const place = {
       station: new Station(this.#fileSystem, box),

@@ -25,10 +25,13 @@ export interface MailboxFileSystem {
   create(path: string): number;
   /** Write all of it. */
   write(descriptor: number, content: string): void;
+  /** Write a plain file that is there anew, in place. */
+  rewrite(path: string, content: string): void;
   close(descriptor: number): void;
   /** Resolves when the file, or the folder's list of names, is on the disk. */
   sync(descriptor: number): Promise<void>;
-  openFolder(path: string): number;
+  /** Open a file or a folder that is there, to wait for it. */
+  openToSync(path: string): number;
   link(existing: string, added: string): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
@@ -41,11 +44,13 @@ export interface MailboxFileSystem {
   status(path: string): FileStatus | undefined;
   /** Set the time of the last change, ms. */
   touch(path: string, changedMs: number): void;
+  /** Names the time since the machine was started; undefined where the system has no such name. */
+  bootId(): string | undefined;
   /** The content of a plain file; symbolic links and all other kinds are refused, without waiting for them. */
   read(path: string, limitBytes: number): Buffer;
 }
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const { O_RDONLY, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 export const nodeFileSystem: MailboxFileSystem = {
   create: (path) => fs.openSync(path, 'wx', 0o600),
@@ -55,12 +60,22 @@ export const nodeFileSystem: MailboxFileSystem = {
       written += fs.writeSync(descriptor, bytes, written, bytes.length - written);
     }
   },
+  rewrite(path, content) {
+    const descriptor = fs.openSync(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      // Never shorter than it was: another process may be reading what this one writes again.
+      this.write(descriptor, content);
+      fs.ftruncateSync(descriptor, Buffer.byteLength(content));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  },
   close: (descriptor) => fs.closeSync(descriptor),
   sync: (descriptor) =>
     new Promise((resolve, reject) => {
       fs.fsync(descriptor, (error) => (error === null ? resolve() : reject(error)));
     }),
-  openFolder: (path) => fs.openSync(path, 'r'),
+  openToSync: (path) => fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
   link: (existing, added) => fs.linkSync(existing, added),
   rename: (from, to) => fs.renameSync(from, to),
   unlink: (path) => fs.unlinkSync(path),
@@ -84,6 +99,13 @@ export const nodeFileSystem: MailboxFileSystem = {
     };
   },
   touch: (path, changedMs) => fs.utimesSync(path, changedMs / 1000, changedMs / 1000),
+  bootId() {
+    try {
+      return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    } catch {
+      return undefined;
+    }
+  },
   read(path, limitBytes) {
     const descriptor = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {

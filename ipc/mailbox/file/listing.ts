@@ -62,6 +62,19 @@ export function readEntry(
   return undefined;
 }
 
+/** Every message in a box with its place, by no more than the names. */
+export function* messagesOf(
+  fileSystem: MailboxFileSystem,
+  box: Box,
+): Generator<{ id: string; base: string; path: string }> {
+  for (const place of places(fileSystem, box)) {
+    for (const text of messagesIn(fileSystem, place.folder)) {
+      const name = nameOf(place, text);
+      if (name !== undefined) yield { id: name.id, base: name.base, path: `${place.folder}/${text}` };
+    }
+  }
+}
+
 /** Where the dead message of an id is, and its name without the reason. */
 export function findDead(
   fileSystem: MailboxFileSystem,
@@ -101,9 +114,12 @@ function messagesIn(fileSystem: MailboxFileSystem, folder: string): string[] {
     .sort();
 }
 
-function idOf({ state, parse }: Place, text: string): string {
-  const name = state === 'dead' ? withoutReason(text) : text;
-  return parse(name)?.id ?? name;
+function idOf(place: Place, text: string): string {
+  return nameOf(place, text)?.id ?? (place.state === 'dead' ? withoutReason(text) : text);
+}
+
+function nameOf({ state, parse }: Place, text: string): MessageName | undefined {
+  return parse(state === 'dead' ? withoutReason(text) : text);
 }
 
 function entryOf(fileSystem: MailboxFileSystem, box: Box, place: Place, text: string): MailboxEntry | undefined {

@@ -21,7 +21,7 @@ const systemProbe: FileSystemProbe = {
   },
 };
 
-/** Magic numbers of statfs(2) and of the kernel's own headers. FUSE is looked at by its subtype. */
+/** Magic numbers of statfs(2), of the kernel's own headers and of `stat -f` (coreutils). FUSE is looked at by its subtype. */
 const networkTypes = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -39,6 +39,12 @@ const networkTypes = new Map([
   [0x19830326, 'BeeGFS'],
   [0x786f4256, 'VirtualBox shared folder'],
   [0x564c, 'NCP'],
+  [0x20030528, 'OrangeFS'],
+  [0x61636673, 'ACFS'],
+  [0xaad7aaea, 'PanFS'],
+  [0xbeefdead, 'StorNext'],
+  [0xbacbacbc, 'VMware shared folder'],
+  [0x7c7c6673, 'Parallels shared folder'],
 ]);
 const fuseType = 0x65735546;
 const localFuse =
@@ -55,7 +61,7 @@ export function requireLocalDisk(folder: string, probe: FileSystemProbe = system
   throw new FanfoldError({
     code: 'mailbox-failed',
     message: `The mailbox folder ${folder} is on a network file system (${kind}), where claims are not safe.`,
-    next: 'Work in a folder on a disk of this machine; sharing a mailbox between machines takes the Redis backend.',
+    next: 'Work in a clone on a disk of this machine (ext4, xfs, btrfs, APFS). Sharing a mailbox between machines takes the Redis backend, which is still to come.',
     data: { folder, fileSystem: kind },
   });
 }

@@ -65,6 +65,11 @@ export function parseClaimed(text: string): ClaimedName | undefined {
   return name && worker !== undefined ? { ...name, worker } : undefined;
 }
 
+/** What a message is called where it was published to: in new/ or later/. */
+export function parseTarget(text: string): MessageName | DelayedName | undefined {
+  return parseDelayed(text) ?? parseWaiting(text);
+}
+
 /** When the sender numbered the message, wall clock, ms since 1970. */
 export function publishedMs(base: string): number {
   return Math.floor(Number(sequenceOf(base)) / 1_000);

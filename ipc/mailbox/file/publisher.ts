@@ -1,10 +1,11 @@
 import { processIdentity } from '../../doorbell/process-identity.ts';
 import type { Box } from './box.ts';
-import { deliver, type Staged, targetOf } from './deliver.ts';
+import { deliver, type Staged, stage, targetOf } from './deliver.ts';
 import { mailboxError } from './file-error.ts';
-import { clearUp, codeOf, type MailboxFileSystem } from './file-system.ts';
+import { clearUp, type MailboxFileSystem } from './file-system.ts';
 import type { MessageName } from './message-name.ts';
-import { syncFolder } from './sync-folder.ts';
+import { logLine, PublishLog } from './publish-log.ts';
+import { retire, retireFinished } from './retire.ts';
 
 export interface Outgoing {
   box: Box;
@@ -20,6 +21,13 @@ interface Queued extends Outgoing {
   settle(result: Result): void;
 }
 
+interface Underway {
+  message: Queued;
+  staged?: Staged;
+  duplicate?: boolean;
+  error?: unknown;
+}
+
 export interface PublisherOptions {
   fileSystem: MailboxFileSystem;
   durable: boolean;
@@ -27,18 +35,24 @@ export interface PublisherOptions {
   arrived(box: Box, base: string): void;
 }
 
-/** Files of one batch that are open at once: enough to share the disk's commits, few against any limit. */
-const batchSize = 64;
+/** A batch has so many messages, and so much content unless a single message has more: enough to share a wait. */
+const batchMessages = 256;
+const batchCharacters = 2_000_000;
 
 /**
- * Writes messages in the order they came, in batches: while one batch waits for the disk the next one gathers. The
- * disk's commits are what publishing costs, and the messages of a batch share them.
+ * Writes messages in the order they came, in batches: while one batch waits for the disk the next one gathers. Each
+ * batch waits once, for the log; the messages' own files follow without a wait, since only a machine that stops can
+ * lose what was written to them, and the log has it.
  */
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #process = processIdentity();
   readonly #queue: Queued[] = [];
+  readonly #logs = new Map<Box, PublishLog>();
+  readonly #closing = new AbortController();
   #working: Promise<void> | undefined;
+  /** Logs are made superfluous one after another, beside everything else. */
+  #retiring: Promise<void> = Promise.resolve();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -66,117 +80,118 @@ export class Publisher {
     });
   }
 
-  /** Resolves when everything sent so far is settled. */
-  async idle(): Promise<void> {
+  /** Remove the logs that processes left in a box, in the background: what they hold is made durable first. */
+  tidy(box: Box): void {
+    this.#retire(() => retireFinished(this.#options.fileSystem, box, this.#closing.signal));
+  }
+
+  /** Resolves when everything sent so far is settled. Logs stay: making them superfluous could take a while. */
+  async close(): Promise<void> {
     await this.#working;
+    this.#closing.abort();
+    await this.#retiring;
+    for (const log of this.#logs.values()) log.close();
+    this.#logs.clear();
   }
 
   async #work(): Promise<void> {
     // One turn of the event loop's microtasks: publishes called side by side become one batch.
     await Promise.resolve();
-    for (let from = 0; from < this.#queue.length; from = 0) {
-      const messages = this.#queue.slice(0, batchSize);
-      const taken = await this.#batch(messages).catch((error: unknown) => {
-        for (const { settle } of messages) settle({ error });
-        return messages.length;
-      });
-      this.#queue.splice(0, taken);
-    }
+    while (this.#queue.length > 0) await this.#batch(this.#queue.splice(0, this.#batchLength()));
     this.#working = undefined;
   }
 
-  /** Publish a batch, or its first part where files run out. Returns how many were settled. */
-  async #batch(messages: readonly Queued[]): Promise<number> {
-    const written: Written[] = [];
-    for (const [index, message] of messages.entries()) {
-      try {
-        written.push(this.#write(message));
-      } catch (error) {
-        if (index > 0 && (codeOf(error) === 'EMFILE' || codeOf(error) === 'ENFILE')) break;
-        written.push({ message, error });
-      }
+  #batchLength(): number {
+    let characters = 0;
+    const length = this.#queue.slice(0, batchMessages).findIndex(({ content }) => {
+      characters += content.length;
+      return characters > batchCharacters;
+    });
+    return length < 0 ? batchMessages : Math.max(1, length);
+  }
+
+  async #batch(messages: readonly Queued[]): Promise<void> {
+    const batch = messages.map((message) => this.#stage(message));
+    const groups = new Map<Box, Underway[]>();
+    for (const one of batch) {
+      const group = groups.get(one.message.box);
+      if (group === undefined) groups.set(one.message.box, [one]);
+      else group.push(one);
     }
-    await Promise.all(written.map((one) => this.#syncFile(one)));
-    for (const one of written) this.#deliver(one);
-    this.#announce(written);
-    if (this.#options.durable) await this.#syncFolders(written);
-    for (const { message, error, duplicate } of written) {
+    if (this.#options.durable) await Promise.all([...groups].map(([box, group]) => this.#log(box, group)));
+    for (const one of batch) this.#deliver(one);
+    for (const [box, group] of groups) this.#announce(box, group);
+    if (this.#options.durable) await Promise.all([...groups].map(([box, group]) => this.#rotate(box, group)));
+    for (const { message, error, duplicate } of batch) {
       const doing = `publishing ${message.name.id} to ${message.box.recipient}`;
       message.settle(error === undefined ? { duplicate: duplicate === true } : { error: mailboxError(doing, error) });
     }
-    return written.length;
   }
 
-  #write(message: Queued): Written {
-    const { fileSystem } = this.#options;
-    const target = targetOf(message.name, message.delayMs);
-    const path = `${message.box.path.tmp}/${this.#process}~${target.text}`;
-    const descriptor = fileSystem.create(path);
+  #stage(message: Queued): Underway {
     try {
-      fileSystem.write(descriptor, message.content);
+      const target = targetOf(message.name, message.delayMs);
+      return { message, staged: stage(this.#options.fileSystem, message.box, this.#process, target, message.content) };
     } catch (error) {
-      clearUp(() => fileSystem.close(descriptor));
-      clearUp(() => fileSystem.unlink(path));
-      throw error;
+      return { message, error };
     }
-    return { message, descriptor, staged: { ...target, path } };
   }
 
-  async #syncFile(one: Written): Promise<void> {
-    if (one.descriptor === undefined) return;
-    const { fileSystem, durable } = this.#options;
-    const { descriptor } = one;
+  /** Resolves when the log has what was staged; no message may be seen that a machine which stops could tear. */
+  async #log(box: Box, group: readonly Underway[]): Promise<void> {
+    const { fileSystem } = this.#options;
+    const lines = group.map(({ message, staged }) => (staged ? logLine(staged.text, message.content) : ''));
+    const log = this.#logs.get(box) ?? new PublishLog(fileSystem, box, this.#process);
+    this.#logs.set(box, log);
     try {
-      if (durable) await fileSystem.sync(descriptor);
+      await log.append(lines.join(''));
+    } catch (error) {
+      for (const one of group) one.error ??= error;
+    }
+  }
+
+  #deliver(one: Underway): void {
+    const { fileSystem } = this.#options;
+    const { staged, message } = one;
+    if (staged === undefined) return;
+    if (one.error !== undefined) {
+      clearUp(() => fileSystem.unlink(staged.path));
+      return;
+    }
+    try {
+      one.duplicate = deliver(fileSystem, message.box, staged).duplicate;
     } catch (error) {
       one.error = error;
     }
-    clearUp(() => fileSystem.close(descriptor));
   }
 
-  #deliver(one: Written): void {
-    if (one.staged === undefined) return;
+  #announce(box: Box, group: readonly Underway[]): void {
+    const bases = group.flatMap(({ message, error }) => (error === undefined ? message.name.base : []));
+    if (bases.length > 0)
+      this.#options.arrived(
+        box,
+        bases.reduce((first, base) => (base < first ? base : first)),
+      );
+  }
+
+  /**
+   * Begin another log when this one is full; and when a message failed that stands in it, which must not come back
+   * after a restart: then its sender hears of it once the log is gone.
+   */
+  async #rotate(box: Box, group: readonly Underway[]): Promise<void> {
+    const log = this.#logs.get(box);
+    const failed = group.some(({ staged, error }) => staged !== undefined && error !== undefined);
+    if (log === undefined || !(failed || log.isFull)) return;
+    log.close();
+    this.#logs.delete(box);
     const { fileSystem } = this.#options;
-    try {
-      if (one.error === undefined) Object.assign(one, deliver(fileSystem, one.message.box, one.staged));
-    } catch (error) {
-      one.error = error;
-    }
-    const { path } = one.staged;
-    if (one.error !== undefined) clearUp(() => fileSystem.unlink(path));
+    const retired = this.#retire(() => retire(fileSystem, box, log.path, this.#closing.signal));
+    if (failed) await retired;
   }
 
-  #announce(written: readonly Written[]): void {
-    const first = new Map<Box, string>();
-    for (const { message, error } of written) {
-      if (error !== undefined) continue;
-      const { box, name } = message;
-      const known = first.get(box);
-      if (known === undefined || name.base < known) first.set(box, name.base);
-    }
-    for (const [box, base] of first) this.#options.arrived(box, base);
+  /** What fails is left for the next one to retire: until then the log does its service. */
+  #retire(action: () => Promise<void>): Promise<void> {
+    this.#retiring = this.#retiring.then(action).catch(() => {});
+    return this.#retiring;
   }
-
-  async #syncFolders(written: readonly Written[]): Promise<void> {
-    const folders = new Set(written.flatMap((one) => one.folders ?? []));
-    const failures = new Map<string, unknown>();
-    await Promise.all(
-      [...folders].map((folder) =>
-        syncFolder(this.#options.fileSystem, folder).catch((error: unknown) => failures.set(folder, error)),
-      ),
-    );
-    for (const one of written) {
-      const failed = one.folders?.find((folder) => failures.has(folder));
-      if (failed !== undefined) one.error ??= failures.get(failed);
-    }
-  }
-}
-
-interface Written {
-  message: Queued;
-  descriptor?: number;
-  staged?: Staged;
-  folders?: string[];
-  duplicate?: boolean;
-  error?: unknown;
 }

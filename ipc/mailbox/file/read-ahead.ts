@@ -29,7 +29,8 @@ export class ReadAhead {
   #next = 0;
   #listedAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
-  #outdated = false;
+  /** The name before all others that arrived since the listing was made. */
+  #newcomer: string | undefined;
 
   constructor(fileSystem: MailboxFileSystem, box: Box, delayed: Delayed, stray: (path: string, text: string) => void) {
     this.#fileSystem = fileSystem;
@@ -44,7 +45,8 @@ export class ReadAhead {
     for (let listed = false; ; listed = true) {
       for (; this.#next < this.#candidates.length; this.#next += 1) {
         const candidate = this.#candidates[this.#next];
-        if (candidate !== undefined && this.#fileSystem.exists(candidate.path)) return candidate;
+        if (candidate === undefined || this.#isPassed(candidate)) break;
+        if (this.#fileSystem.exists(candidate.path)) return candidate;
       }
       if (listed && this.#candidates.length === 0) return undefined;
       this.#list();
@@ -55,14 +57,16 @@ export class ReadAhead {
     this.#next += 1;
   }
 
-  /** A message of that name arrived: list again before the next claim if it comes before what is next. */
+  /** A message of that name arrived: it is listed before anything that comes after it is given out. */
   arrived(base: string): void {
-    const first = this.#candidates[this.#next];
-    if (first !== undefined && base < first.text) this.#outdated = true;
+    if (this.#newcomer === undefined || base < this.#newcomer) this.#newcomer = base;
+  }
+
+  #isPassed({ text }: Candidate): boolean {
+    return this.#newcomer !== undefined && this.#newcomer < text;
   }
 
   #mustList(): boolean {
-    if (this.#outdated) return true;
     const age = performance.now() - this.#listedAt;
     return age > freshMs && age > this.#tookMs * share;
   }
@@ -83,7 +87,7 @@ export class ReadAhead {
     }
     this.#candidates = candidates;
     this.#next = 0;
-    this.#outdated = false;
+    this.#newcomer = undefined;
     this.#listedAt = performance.now();
     this.#tookMs = this.#listedAt - start;
   }

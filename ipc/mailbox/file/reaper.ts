@@ -95,7 +95,7 @@ export class Reaper {
       if (status === undefined) continue;
       if (fileSystem.status(`${box.path.ids}/${staged.name.id}`)?.inode !== status.inode) {
         clearUp(() => fileSystem.unlink(path));
-      } else if (status.links === 2 && move(fileSystem, box, staged) !== undefined) {
+      } else if (status.links === 2 && move(fileSystem, box, staged)) {
         arrived(box, staged.name.base);
       }
     }

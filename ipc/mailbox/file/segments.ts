@@ -17,7 +17,6 @@ export class Segments {
   readonly #entered: (names: readonly string[]) => void;
   #current: string | undefined;
   #count = 0;
-  #begun = false;
 
   constructor(
     fileSystem: MailboxFileSystem,
@@ -53,16 +52,6 @@ export class Segments {
     return this.#current;
   }
 
-  /**
-   * Whether another segment was begun since the last call. Then the folder's own list of names must be made durable
-   * too, even if another process created the segment: it may not have come to that yet.
-   */
-  takeBegun(): boolean {
-    const begun = this.#begun;
-    this.#begun = false;
-    return begun;
-  }
-
   #next(): string {
     if (this.#count >= this.#limit) this.#current = this.#advance();
     const current = this.current();
@@ -71,7 +60,6 @@ export class Segments {
   }
 
   #advance(): string {
-    this.#begun = true;
     const numbers = namesIn(this.#fileSystem, this.folder).filter(
       (name) => segmentPattern.test(name) && name !== returnedSegment,
     );

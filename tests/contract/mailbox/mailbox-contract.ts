@@ -6,6 +6,9 @@ import type { Envelope } from '../../../ipc/protocol/envelope.ts';
 
 export const contractLeaseMs = 200;
 
+/** A file system's clock may be so far behind, ms. */
+const clockTickMs = 20;
+
 /** Makes an empty mailbox with a lease of contractLeaseMs, and clears up after it was closed. */
 export type MailboxFactory = () => Promise<{ mailbox: Mailbox; remove: () => Promise<void> }>;
 
@@ -98,6 +101,16 @@ export function describeMailbox(name: string, create: MailboxFactory): void {
         expect(await drain(mailbox)).toEqual(ids);
       });
 
+      it('keeps the order of what comes back, whoever looked meanwhile', async () => {
+        for (const id of ['one', 'two', 'three']) await mailbox.publish('work', message(id));
+        const claims = [await claimOne(mailbox), await claimOne(mailbox)];
+        for (const claim of claims) {
+          expect(await mailbox.fail(claim, { retry: true })).toBe(true);
+          await mailbox.watch('work', AbortSignal.timeout(5_000));
+        }
+        expect(await drain(mailbox)).toEqual(['one', 'two', 'three']);
+      });
+
       it('delivers urgent messages first, also those that come later', async () => {
         await mailbox.publish('work', message('last'), { priority: 9 });
         await mailbox.publish('work', message('first-usual'));
@@ -172,6 +185,14 @@ export function describeMailbox(name: string, create: MailboxFactory): void {
         await mailbox.watch('work', AbortSignal.timeout(5_000));
         expect(await drain(mailbox)).toEqual(['later']);
         expect(performance.now() - start).toBeGreaterThanOrEqual(119);
+      });
+
+      it('puts what was held back in its place: not before what was published earlier', async () => {
+        await mailbox.publish('work', message('first'));
+        await mailbox.publish('work', message('second'), { delayMs: 40 });
+        await mailbox.publish('work', message('third'));
+        await delay(80);
+        expect(await drain(mailbox)).toEqual(['first', 'second', 'third']);
       });
 
       it('gives back after a delay', async () => {
@@ -249,7 +270,104 @@ export function describeMailbox(name: string, create: MailboxFactory): void {
       });
     });
 
+    describe('claims of a coordinator that died', () => {
+      it('are taken back as often as need be without counting, but fence', async () => {
+        await mailbox.publish('work', message('one'));
+        let stale = await claimOne(mailbox, 'survivor');
+        for (let epoch = 2; epoch <= 6; epoch += 1) {
+          expect(await mailbox.reapWorker('work', 'survivor', { blameless: true })).toBe(1);
+          const claim = await claimOne(mailbox, 'survivor');
+          expect(claim.epoch).toBe(epoch);
+          expect([await mailbox.renew(stale), await mailbox.complete(stale)]).toEqual([false, false]);
+          stale = claim;
+        }
+        expect(await mailbox.complete(stale)).toBe(true);
+      });
+
+      it('keep the losses that were the fault of a message', async () => {
+        await mailbox.publish('work', message('one'));
+        for (const [blameless, state] of [
+          [false, 'new'],
+          [false, 'new'],
+          [true, 'new'],
+          [false, 'dead'],
+        ] as const) {
+          await claimOne(mailbox, 'victim');
+          expect(await mailbox.reapWorker('work', 'victim', { blameless })).toBe(1);
+          expect(await states(mailbox)).toEqual({ one: state });
+        }
+      });
+    });
+
+    describe('read', () => {
+      it('shows a message in every state, and when it was published', async () => {
+        const before = Date.now();
+        for (const id of ['done', 'dead', 'claimed', 'new']) await mailbox.publish('work', message(id));
+        await mailbox.publish('work', message('delayed'), { delayMs: 60_000 });
+        await mailbox.complete(await claimOne(mailbox));
+        await mailbox.fail(await claimOne(mailbox), { retry: false, reason: 'no use' });
+        await delay(2 * clockTickMs);
+        const claimed = Date.now();
+        await claimOne(mailbox);
+        for (const state of ['done', 'dead', 'claimed', 'new', 'delayed']) {
+          const found = await mailbox.read('work', state);
+          expect(found).toMatchObject({ entry: { id: state, state, recipient: 'work' }, envelope: message(state) });
+          expect(found?.entry.publishedMs).toBeGreaterThanOrEqual(before);
+          expect(found?.entry.publishedMs).toBeLessThanOrEqual(Date.now() + 1);
+          expect(found?.entry.beatMs === undefined).toBe(state !== 'claimed');
+          expect(await mailbox.list('work')).toContainEqual(found?.entry);
+        }
+        for (const wanted of [['dead'], ['new', 'delayed', 'claimed'], []] as const) {
+          const found = (await mailbox.list('work', wanted)).map(({ state }) => state);
+          expect(found.sort()).toEqual([...wanted].sort());
+        }
+        expect((await mailbox.read('work', 'claimed'))?.entry.beatMs).toBeGreaterThanOrEqual(claimed - clockTickMs);
+        expect(await mailbox.read('work', 'never-sent')).toBeUndefined();
+        expect(await drain(mailbox)).toEqual(['new']);
+      });
+    });
+
     describe('dead letters', () => {
+      it('are delivered again on request, their losses forgotten and their epochs not', async () => {
+        await mailbox.publish('work', message('poison'));
+        await mailbox.publish('work', message('after'));
+        for (let loss = 1; loss <= 3; loss += 1) {
+          await claimOne(mailbox, 'victim');
+          await mailbox.reapWorker('work', 'victim');
+        }
+        expect(await mailbox.requeue('work', 'after')).toBe(false);
+        const watching = drain(mailbox).then(() => mailbox.watch('work', AbortSignal.timeout(5_000)));
+        await delay(30);
+        expect(await mailbox.requeue('work', 'poison')).toBe(true);
+        expect(await mailbox.requeue('work', 'poison')).toBe(false);
+        await watching;
+        const { entry } = (await mailbox.read('work', 'poison')) ?? {};
+        expect(entry).toMatchObject({ state: 'new', epoch: 3 });
+        expect(entry).not.toHaveProperty('reason');
+        for (let epoch = 4; epoch <= 6; epoch += 1) {
+          expect((await claimOne(mailbox, 'victim')).epoch).toBe(epoch);
+          await mailbox.reapWorker('work', 'victim');
+        }
+        expect(await states(mailbox)).toEqual({ poison: 'dead', after: 'done' });
+      });
+
+      it('are requeued one by one, also after they were rejected; whoever rejected it holds nothing then', async () => {
+        await mailbox.publish('work', message('one'));
+        await mailbox.publish('work', message('two'));
+        const stale = await claimOne(mailbox);
+        await mailbox.fail(stale, { retry: false, reason: 'not today' });
+        await mailbox.fail(await claimOne(mailbox), { retry: false, reason: 'never' });
+        expect(await mailbox.requeue('work', 'one')).toBe(true);
+        expect(await mailbox.publish('work', message('one'))).toEqual({ duplicate: true });
+        expect(await mailbox.complete(stale)).toBe(false);
+        const claim = await claimOne(mailbox);
+        expect(await mailbox.complete(stale)).toBe(false);
+        expect(await mailbox.complete(claim)).toBe(true);
+        expect(await mailbox.requeue('work', 'one')).toBe(false);
+        expect(await mailbox.requeue('work', 'never-sent')).toBe(false);
+        expect(await states(mailbox)).toEqual({ one: 'done', two: 'dead' });
+      });
+
       it('keeps the reason', async () => {
         await mailbox.publish('work', message('one'));
         const claim = await claimOne(mailbox);
@@ -308,6 +426,8 @@ export function describeMailbox(name: string, create: MailboxFactory): void {
         await expect(mailbox.watch('nobody', AbortSignal.timeout(100))).rejects.toMatchObject(unknown);
         await expect(mailbox.reap('nobody')).rejects.toMatchObject(unknown);
         await expect(mailbox.list('nobody')).rejects.toMatchObject(unknown);
+        await expect(mailbox.read('nobody', 'one')).rejects.toMatchObject(unknown);
+        await expect(mailbox.requeue('nobody', 'one')).rejects.toMatchObject(unknown);
       });
 
       it.each([

@@ -94,7 +94,7 @@ describe.each(fetches)('over %s', (_name, options) => {
     ['a stalled stream', { kind: 'stall', stallMs: 60_000, attempts: 1 }],
   ])('asks again after %s', async (_what, fault) => {
     const api = await simulatedApi({ faults: [fault], script: () => reply });
-    const turn = await ask(api, { ...options, stallMs: 200 });
+    const turn = await ask(api, { ...options, idleTimeoutMs: 200 });
     expect(turn).toMatchObject({ ok: true, content: reply.content, stopReason: 'end_turn' });
     expect(api.totals().requests).toBe(1 + (fault.attempts ?? 0));
   });

@@ -173,8 +173,11 @@ describe('executePrompt', () => {
       'start',
       'user',
       'assistant',
+      'call-end',
       'user',
       'assistant',
+      ...['call-start', 'call-end'],
+      ...['call-start', 'call-end'],
       'user',
       'assistant',
     ]);

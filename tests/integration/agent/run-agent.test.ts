@@ -211,7 +211,10 @@ describe('calls', () => {
     const model = scriptedModel([{ content: [call('Bash', { command: 'echo hi' })] }, { content: [text('Fine.')] }]);
     const { result } = await run(model, {
       tools: createTools({ root, environment: {} }),
-      permissions: { policy: permissions, ask: async ({ command }) => command === 'echo hi' },
+      permissions: {
+        policy: permissions,
+        ask: async ({ summary }) => ({ allowed: summary === 'echo hi', by: 'person' }),
+      },
     });
     expect(result.denials).toBe(0);
     expect(resultsOf(model.requests[1]?.messages[2])).toEqual([{ text: 'hi', isError: false }]);

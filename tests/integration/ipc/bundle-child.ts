@@ -7,13 +7,17 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Bundle a TypeScript entry to a file that Node.js can run by itself, in a folder of its own. */
-export async function bundleChild(entry: URL): Promise<{ path: string; remove: () => Promise<void> }> {
+export async function bundleChild(
+  entry: URL,
+  external: RegExp[] = [],
+): Promise<{ path: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfold-test-child-'));
   const bundle = await rolldown({
     cwd: root,
     input: { child: fileURLToPath(entry) },
     platform: 'node',
-    external: [/^node:/],
+    external: [/^node:/, ...external],
+    transform: { target: 'node20' },
   });
   await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs' });
   await bundle.close();

@@ -50,9 +50,12 @@ describe('bad files', () => {
       'work',
       ids.map((id) => ({ envelope: message(id) })),
     );
-    const start = performance.now();
-    expect(await drain(mailbox)).toEqual(ids);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    // They stood before the good ones: the claim that passes them buries them.
+    const first = await claimOne(mailbox);
+    const buried = (await mailbox.list('work', ['dead'])).map(({ id }) => id);
+    expect([first.envelope.id, buried]).toEqual([ids[0], expect.arrayContaining(['m', 'n', 'o', 'p', 'q', 'r'])]);
+    expect(await mailbox.complete(first)).toBe(true);
+    expect(await drain(mailbox)).toEqual(ids.slice(1));
     const dead = (await mailbox.list('work')).filter(({ state }) => state === 'dead');
     expect(dead).toHaveLength(10);
     const reasonOf = (id: string) => dead.find((entry) => entry.id === id)?.reason;
@@ -67,6 +70,24 @@ describe('bad files', () => {
     }
     const names = await readdir(box('dead', '00000001'));
     expect(names.filter((name) => name.endsWith('.reason.json'))).toHaveLength(10);
+
+    for (const { id } of dead) {
+      await expect(mailbox.requeue('work', id)).rejects.toMatchObject({ code: 'mailbox-invalid-message' });
+      expect((await mailbox.read('work', id))?.envelope).toBeUndefined();
+    }
+    expect((await mailbox.list('work')).filter(({ state }) => state === 'dead')).toHaveLength(10);
+  });
+
+  it('delivers a buried message once it is mended, and forgets the reason', async () => {
+    await mailbox.publish('work', message('one'));
+    const [name = ''] = await readdir(box('new', '5', '00000001'));
+    await writeFile(box('new', '5', '00000001', name), '{');
+    expect(await drain(mailbox)).toEqual([]);
+    const [buried = ''] = (await readdir(box('dead', '00000001'))).sort();
+    await writeFile(box('dead', '00000001', buried), JSON.stringify(message('one')));
+    expect(await mailbox.requeue('work', 'one')).toBe(true);
+    expect(await readdir(box('dead', '00000001'))).toEqual([]);
+    expect(await claimOne(mailbox)).toMatchObject({ epoch: 2, envelope: { id: 'one' } });
   });
 });
 
@@ -116,6 +137,15 @@ describe('disks', () => {
     [0x6969, 'NFS'],
     [0xff534d42 | 0, 'CIFS'],
     [0x01021997, '9p'],
+    [0xfe534d42 | 0, 'SMB'],
+    [0x517b, 'SMB'],
+    [0x00c36400, 'Ceph'],
+    [0x0bd00bd0, 'Lustre'],
+    [0x5346414f, 'AFS'],
+    [0x6b414653, 'AFS'],
+    [0x47504653, 'GPFS'],
+    [0x19830326, 'BeeGFS'],
+    [0xaad7aaea | 0, 'PanFS'],
   ])('refuses a network file system by its type %d', (type, kind) => {
     expect(() => requireLocalDisk('/', { type: () => type, mounts: () => mounts })).toThrow(
       expect.objectContaining({
@@ -133,7 +163,9 @@ describe('disks', () => {
       type: () => 0x65735546,
       mounts: () => `${mounts}\n40 22 0:50 / ${far} rw - ${kind} x rw`,
     });
-    expect(() => requireLocalDisk(far, fuse('fuse.sshfs'))).toThrow(/fuse\.sshfs/);
+    for (const kind of ['fuse.sshfs', 'fuse.glusterfs', 'fuse.s3fs', 'fuse.rclone', 'fuse']) {
+      expect(() => requireLocalDisk(far, fuse(kind))).toThrow(`network file system (${kind})`);
+    }
     expect(() => requireLocalDisk(far, fuse('fuse.fuse-overlayfs'))).not.toThrow();
   });
 

@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import type { ThreadLoss } from '../../../coordinator/workers/give-back.ts';
 import { startThreadPool } from '../../../coordinator/workers/thread-pool.ts';
 import { startWorkerThreads } from '../../../coordinator/workers/worker-threads.ts';
 import type { FanfoldError, ProgressInput } from '../../../tasks/index.ts';
 import { temporaryFolder } from '../../support/temporary-repository.ts';
 
 /** Threads that run `body` with `input`; `body` is JavaScript. */
-function start(body: string) {
+function start(body: string, leaseMs = 30_000) {
   const entry = join(temporaryFolder(), 'worker.mjs');
   writeFileSync(
     entry,
@@ -16,11 +17,13 @@ function start(body: string) {
   );
   const progress: ProgressInput[] = [];
   const lost: string[] = [];
+  const losses: ThreadLoss[] = [];
   const hopeless: FanfoldError[] = [];
   const threads = startWorkerThreads({
     pool: startThreadPool(pathToFileURL(entry), 1),
     threads: 1,
     concurrency: 3,
+    name: 'worker',
     input: {
       run: 'r',
       mailbox: '/none',
@@ -28,12 +31,16 @@ function start(body: string) {
       repository: undefined,
       executors: [],
       runFolder: join(entry, '..'),
+      leaseMs,
     },
     onProgress: (event) => progress.push(event),
-    onLost: (worker) => lost.push(worker),
+    onLost(worker, loss) {
+      lost.push(worker);
+      losses.push(loss);
+    },
     onHopeless: (error) => hopeless.push(error),
   });
-  return { threads, progress, lost, hopeless };
+  return { threads, progress, lost, losses, hopeless };
 }
 
 const untilDrained = `
@@ -81,4 +88,38 @@ test('a thread that does not listen is ended by force', async () => {
   const begun = Date.now();
   await threads.stop(200);
   expect(Date.now() - begun).toBeLessThan(5_000);
+});
+
+const answering = `
+  input.port.on('message', (message) => {
+    if (message.type === 'ping') input.port.postMessage({ type: 'alive' });
+  });`;
+
+test('a thread whose event loop is blocked is ended, told as silent, and replaced', async () => {
+  const { threads, losses, lost, progress } = start(
+    `${answering}
+  const marker = input.runFolder + '/blocked';
+  if (!existsSync(marker)) {
+    writeFileSync(marker, '');
+    setTimeout(() => { for (;;); }, 1500);
+  } else {
+    const event = { type: 'subtask-progress', subtask: 's', attempt: 1, worker: input.worker, activity: 'alive' };
+    input.port.postMessage({ type: 'progress', events: [event] });
+  }${untilDrained}`,
+    6_000,
+  );
+  await expect.poll(() => progress.length, { timeout: 40_000 }).toBe(1);
+  expect(lost).toEqual(['worker-1']);
+  expect(losses).toEqual([{ silent: true, reason: 'it gave no sign of life for 5 s' }]);
+  expect(progress[0]).toMatchObject({ worker: 'worker-1-1' });
+  await threads.stop(5_000);
+});
+
+test('a run that ends does not wait for a thread whose event loop is blocked', async () => {
+  const { threads, losses } = start('for (;;);');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const begun = Date.now();
+  await threads.stop(300);
+  expect(Date.now() - begun).toBeLessThan(10_000);
+  expect(losses).toEqual([]);
 });

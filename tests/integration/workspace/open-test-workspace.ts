@@ -19,7 +19,7 @@ export async function open({ folder }: { folder: string }): Promise<Repository> 
 /** A pool of worktrees of the repository as it is now, disposed when the test has ended. */
 export async function openPool(fixture: TestRepository): Promise<{ pool: WorktreePool; repository: Repository }> {
   const repository = await open(fixture);
-  const pool = createWorktreePool(repository, stateFolder(fixture.folder), 'run-1');
+  const pool = createWorktreePool(repository, stateFolder(fixture.folder), { run: 'run-1', worker: 'worker-1' });
   onTestFinished(() => pool[Symbol.asyncDispose]());
   return { pool, repository };
 }
@@ -38,8 +38,12 @@ export async function openWorktree(
 export async function openCopy(folder: string, name: string): Promise<{ workspace: Workspace; attempt: string }> {
   const attempt = join(folder, '.fanfold', 'attempts', name);
   mkdirSync(attempt, { recursive: true });
-  const assignment = { run: 'run-1', repository: folder, subtask: { id: name, workspace: 'copy' } };
-  const services = { state: stateFolder(folder) };
+  const assignment = {
+    run: 'run-1',
+    repository: folder,
+    subtask: { id: name, workspace: 'copy', executor: { kind: 'run' } },
+  };
+  const services = { worker: 'worker-1', state: stateFolder(folder) };
   const workspace = await openWorkspace(
     assignment as unknown as Assignment,
     services as Parameters<typeof openWorkspace>[1],

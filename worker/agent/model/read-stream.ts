@@ -16,6 +16,8 @@ export interface StreamLimits {
 const wordlessIdles = 5;
 /** After the last event the answer should end; a server that keeps it open must not hold up the agent. */
 const lingerMs = 1_000;
+/** Node fires a longer timer at once. */
+const longestTimerMs = 2_147_483_647;
 
 /** `send` starts the request; it limits the time to the first byte itself, since it may try more than once. */
 export async function readStream(
@@ -28,7 +30,7 @@ export async function readStream(
   const follow = (): void => cut.abort(signal.reason);
   const stall = (why: string) => (): void => cut.abort(new StreamError('stalled', why));
   signal.addEventListener('abort', follow, { once: true });
-  const wordlessMs = wordlessIdles * idleMs;
+  const wordlessMs = Math.min(wordlessIdles * idleMs, longestTimerMs);
   const wordless = setTimeout(stall(`no words came for ${wordlessMs / 1000} s, signs of life at most.`), wordlessMs);
   let silent: NodeJS.Timeout | undefined;
   let body: AsyncIterator<Uint8Array> | undefined;

@@ -57,6 +57,20 @@ const roles: Record<string, (mailbox: Mailbox) => Promise<void>> = {
     }
     say(ids.join('\n'));
   },
+  /** Claim one message and keep it, with a beat every `count` milliseconds; say when it beats. */
+  async worker(mailbox) {
+    const claim = await mailbox.claim('work', name);
+    for (;;) {
+      if (claim !== undefined && (await mailbox.renew(claim))) say('beat');
+      await delay(Number(count));
+    }
+  },
+  /** Claim a message and die of it. */
+  async victim(mailbox) {
+    await mailbox.claim('work', name);
+    process.kill(process.pid, 'SIGKILL');
+    await delay(60_000);
+  },
   /** Claim one message, say so, and on the next word from standard input say whether it could be completed. */
   async holder(mailbox) {
     const claim = await mailbox.claim('work', name);

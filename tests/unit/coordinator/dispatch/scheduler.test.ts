@@ -33,6 +33,20 @@ test('no more than the limit is out at once, and a returned one frees its slot b
   expect(scheduler.done()).toBe(false);
 });
 
+test('the limit grows with workers that join and shrinks when they leave', () => {
+  const subtasks = ['a', 'b', 'c', 'd'].map((id) => subtask(id));
+  const scheduler = createScheduler({ subtasks, concurrency: 1, files: [] });
+  expect(takeAll(scheduler)).toEqual(['a']);
+  scheduler.resize(3);
+  expect(takeAll(scheduler)).toEqual(['b', 'c']);
+  scheduler.resize(1);
+  scheduler.returned('a');
+  expect(takeAll(scheduler)).toEqual([]);
+  scheduler.returned('b');
+  scheduler.returned('c');
+  expect(takeAll(scheduler)).toEqual(['d']);
+});
+
 test('a subtask waits for what it needs to be settled, not only returned', () => {
   const subtasks = [subtask('a'), subtask('b', { needs: ['a'] })];
   const scheduler = createScheduler({ subtasks, concurrency: 8, files: [] });

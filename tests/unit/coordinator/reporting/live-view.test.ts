@@ -63,6 +63,24 @@ describe('createLiveView', () => {
     expect(screen.cursorVisible).toBe(false);
   });
 
+  it('asks below all else, whole where there is room, until the question is withdrawn', async () => {
+    const { screen, show, view } = setUp({ columns: 40 });
+    show(...begin(2, 'array', 'string'), started(0, 'array'));
+    const before = screen.text();
+    expect(view.ask(`Allow array to use Bash: ${'rm '.repeat(20)}`)).toBe(true);
+    expect(screen.text().at(-1)).toBe('Allow array to use Bash: rm rm r… [y/N]');
+    show(started(1_000, 'string'));
+    expect(screen.text().at(-1)).toContain('[y/N]');
+    view.ask('Allow string to use Bash: ls');
+    expect(screen.text().at(-1)).toBe('Allow string to use Bash: ls [y/N]');
+    expect(screen.text().filter((line) => line.includes('[y/N]'))).toHaveLength(1);
+    view.ask(undefined);
+    expect(screen.text().join('\n')).not.toContain('[y/N]');
+    expect(screen.text().length).toBe(before.length + 1);
+    await view.close();
+    expect(view.ask('Too late')).toBe(false);
+  });
+
   it('keeps failures and notices above, and leaves nothing else behind', async () => {
     const { screen, show, view } = setUp({ columns: 100 });
     show(...begin(3, 'a', 'b'), started(0, 'a'), failed(500, 'a'), started(600, 'b'), landed(700, 'b'));

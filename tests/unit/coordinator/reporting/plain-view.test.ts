@@ -70,7 +70,7 @@ describe('createPlainView', () => {
       at(0, { type: 'check-end', subtask: 'a', attempt: 1, check: { ...check, passed: false, failedOnBase: true } }),
       at(0, { type: 'check-end', subtask: 'a', attempt: 1, check: { ...check, passed: false, gate: false } }),
       at(0, { type: 'subtask-end', ...end, status: 'unchanged' }),
-      at(0, { type: 'subtask-end', ...end, status: 'cached' }),
+      at(0, { type: 'subtask-end', ...end, status: 'cached', reusedFrom: 'earlier' }),
       at(0, { type: 'subtask-end', ...end, status: 'conflicted' }),
     ]);
     expect(lines.map((line) => line.trim().replace(/^0s +/, ''))).toEqual([
@@ -78,7 +78,7 @@ describe('createPlainView', () => {
       'check loads of a did not pass (exit code 1), but it failed on the base already',
       'check loads of a did not pass (exit code 1), but it only reports',
       'a had nothing to change',
-      'a reused from an earlier run',
+      'a cached: from the run earlier',
       'CONFLICT a',
     ]);
   });

@@ -61,6 +61,7 @@ export function sampleReport(results: SubtaskReport[], changes: Partial<Report> 
     results,
     gates: [],
     notices: [],
+    messages: [],
     usage: noUsage(),
     durationMs: 65_000,
     denials: 0,

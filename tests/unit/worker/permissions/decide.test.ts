@@ -24,6 +24,18 @@ describe('decide', () => {
     expect(decide(bash('ls'), plan).behavior).toBe('deny');
   });
 
+  it('lets agents write messages, in every mode, unless a rule names the recipient', () => {
+    const send = (to: string): PermissionRequest => ({ tool: 'SendMessage', effect: 'read', paths: [to] });
+    expect(decide(send('b'), policy()).behavior).toBe('allow');
+    expect(decide(send('b'), policy({ mode: 'plan' })).behavior).toBe('allow');
+    const rules = policy({ deny: ['SendMessage(reviewer-*)'], ask: ['SendMessage(coordinator)'] });
+    expect(decide(send('reviewer-1'), rules)).toMatchObject({ behavior: 'deny', rule: 'SendMessage(reviewer-*)' });
+    expect(decide(send('coordinator'), rules).behavior).toBe('ask');
+    expect(decide(send('b'), rules).behavior).toBe('allow');
+    expect(decide(send('b'), policy({ deny: ['SendMessage'] })).behavior).toBe('deny');
+    expect(decide(send('b'), policy({ deny: ['Read'] })).behavior).toBe('allow');
+  });
+
   it('bypassPermissions allows all but what is denied', () => {
     const bypass = policy({ mode: 'bypassPermissions', ask: ['Bash'], deny: ['Bash(rm *)'] });
     expect(decide(bash('npm test && curl x'), bypass).behavior).toBe('allow');

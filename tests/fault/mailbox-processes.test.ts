@@ -1,19 +1,25 @@
 /** The file mailbox under many processes and under kill -9. FANFOLD_FAULT_ROUNDS raises the number of kills. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createFileMailbox } from '../../../ipc/mailbox/file/file-mailbox.ts';
-import type { Mailbox } from '../../../ipc/mailbox/mailbox.ts';
-import { message } from '../../contract/mailbox/mailbox-contract.ts';
-import { bundleChild } from './bundle-child.ts';
+import { createFileMailbox } from '../../ipc/mailbox/file/file-mailbox.ts';
+import type { Mailbox } from '../../ipc/mailbox/mailbox.ts';
+import { message } from '../contract/mailbox/mailbox-contract.ts';
+import { bundleChild } from '../integration/ipc/bundle-child.ts';
 
 const rounds = Number(process.env['FANFOLD_FAULT_ROUNDS'] ?? 40);
 const full = process.env['FANFOLD_FAULT_ROUNDS'] !== undefined;
+
+/** Leases, and how soon after a death the claim must be another's. */
+const lives = { fast: { leaseMs: 5_000, limitMs: 7_000 }, usual: { leaseMs: 30_000, limitMs: 35_000 } };
+/** How often a run's coordinator looks. */
+const roundsPerLease = 12;
 
 let child: Awaited<ReturnType<typeof bundleChild>>;
 let folder: string;
@@ -23,7 +29,7 @@ let mailbox: Mailbox;
 const children = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  child = await bundleChild(new URL('./children/mailbox-child.ts', import.meta.url));
+  child = await bundleChild(new URL('../integration/ipc/children/mailbox-child.ts', import.meta.url));
 });
 afterAll(() => child.remove());
 beforeEach(async () => {
@@ -34,9 +40,13 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all([...children].map(kill));
+  await mailbox.reap('work');
+  const left = [join(folder, 'work', 'tmp'), join(folder, 'work', 'bells'), runtime].map((path) => readdirSync(path));
   await mailbox.close();
   await rm(folder, { recursive: true, force: true });
   await rm(runtime, { recursive: true, force: true });
+  expect(left).toEqual([[], [], []]);
+  expect(children.size).toBe(0);
 });
 
 function start(role: string, name: string, said: (line: string) => void = () => {}, count = 0): ChildProcess {
@@ -67,7 +77,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('file mailbox with many processes', () => {
   it('gives each message to one of 8 processes', async () => {
-    const ids = Array.from({ length: full ? 10_000 : 2_000 }, (_, index) => `m-${index}`);
+    const ids = Array.from({ length: 10_000 }, (_, index) => `m-${index}`);
     await mailbox.publishMany(
       'work',
       ids.map((id) => ({ envelope: message(id) })),
@@ -92,9 +102,12 @@ describe('file mailbox with many processes', () => {
       };
       const team = crew.map((role) => ({ role, process: hire(role) }));
       await until(() => acknowledged.length > 20);
+      const deck: typeof team = [];
       for (let round = 0; round < rounds; round += 1) {
         await delay(10 + Math.random() * 60);
-        const victim = team[Math.floor(Math.random() * team.length)];
+        // Everybody's turn comes, in an order that nobody knows.
+        if (deck.length === 0) deck.push(...team);
+        const [victim] = deck.splice(Math.floor(Math.random() * deck.length), 1);
         if (victim === undefined) continue;
         await kill(victim.process);
         victim.process = hire(victim.role);
@@ -121,6 +134,7 @@ describe('file mailbox with many processes', () => {
       const kept = new Set(ids);
       expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
       expect(acknowledged.length).toBeGreaterThan(rounds);
+      expect(rounds).toBeGreaterThan(team.length);
       expect(await readdir(join(folder, 'work', 'tmp'))).toEqual([]);
       expect(await readdir(join(folder, 'work', 'bells'))).toEqual([]);
       start('waiter', 'last', () => {}, 1);
@@ -129,6 +143,48 @@ describe('file mailbox with many processes', () => {
     },
     20_000 + rounds * 500,
   );
+
+  it.each(full ? [lives.fast, lives.usual] : [lives.fast])(
+    'delivers again within $limitMs ms what a worker held that was killed, with a lease of $leaseMs ms',
+    async ({ leaseMs, limitMs }) => {
+      await using patient = createFileMailbox({ folder, leaseMs, durable: false });
+      await patient.publish('work', message('one'));
+      const said: string[] = [];
+      const beats = Math.floor(leaseMs / 3);
+      const worker = start('worker', 'mortal', (line) => said.push(line), beats);
+      await until(() => said.includes('beat'));
+      expect(await patient.reap('work')).toBe(0);
+      await kill(worker);
+      const killedAt = performance.now();
+      let looks = 1;
+      for (; (await patient.reap('work')) === 0; looks += 1) await delay(leaseMs / roundsPerLease);
+      const tookMs = performance.now() - killedAt;
+      expect(await patient.claim('work', 'other')).toMatchObject({ epoch: 2, envelope: { id: 'one' } });
+      // A round late to see the last beat, and one for timers that are a moment early.
+      expect(looks).toBeLessThanOrEqual(roundsPerLease + 2);
+      expect(looks * (leaseMs / roundsPerLease)).toBeLessThan(limitMs);
+      if (full) expect(tookMs).toBeLessThan(limitMs);
+    },
+    120_000,
+  );
+
+  it('gives up a message that kills each worker, and goes on with the next', async () => {
+    await using strict = createFileMailbox({ folder, leaseMs: 300, durable: false });
+    await strict.publish('work', message('poison'));
+    for (const id of ['next-1', 'next-2']) await strict.publish('work', message(id));
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const victim = start('victim', `victim-${attempt}`);
+      await ended(victim);
+      expect(victim.signalCode).toBe('SIGKILL');
+      while ((await strict.reap('work')) === 0) await delay(30);
+    }
+    const completed: string[] = [];
+    await ended(start('drainer', 'drainer', (line) => completed.push(line)));
+    expect(completed).toEqual(['next-1', 'next-2']);
+    expect(await strict.list('work', ['dead'])).toMatchObject([
+      { id: 'poison', epoch: 3, worker: 'victim-3', reason: expect.stringMatching(/^attempts-exhausted: .*3 times/) },
+    ]);
+  });
 
   it('fences a worker that was stopped for longer than its lease', async () => {
     await mailbox.publish('work', message('one'));

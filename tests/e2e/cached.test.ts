@@ -1,0 +1,286 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createSimulatedApi } from '../simulated-api/server.js';
+import { leftovers } from '../support/leftovers.ts';
+import { type FanfoldResult, runFanfold } from '../support/run-fanfold.ts';
+import { temporaryRepository } from '../support/temporary-repository.ts';
+
+const rule = `id: no-var
+language: JavaScript
+rule: { pattern: "var $NAME = $VALUE" }
+fix: const $NAME = $VALUE
+`;
+
+const refactor = `version: 1
+name: tidy
+checks:
+  - { name: loads, run: "for file in src/*/index.js; do node \\"$file\\" || exit 1; done" }
+  - { name: allowed, on: [merged], run: "! { test -e \\"$FANFOLD_TASK_FOLDER/refused\\" && grep -q const src/p0/index.js; }" }
+subtasks:
+  - id: tidy-\${{ item.name }}
+    forEach: { glob: "src/*/" }
+    codemod: rules/no-var.yml
+    files: ["\${{ item.path }}/**/*.js"]
+    writes: ["\${{ item.path }}/**"]
+  - id: list
+    needs: [tidy-*]
+    run: cat src/*/index.js > list.txt
+`;
+
+const packages = Object.fromEntries(
+  Array.from({ length: 4 }, (_, index) => [`src/p${index}/index.js`, `var value${index} = ${index};\n`]),
+);
+
+function refactorRepository() {
+  return temporaryRepository({ ...packages, 'rules/no-var.yml': rule, 'fanfold.yml': refactor });
+}
+
+function run(folder: string, ...options: string[]): Promise<FanfoldResult> {
+  return runFanfold(['run', 'fanfold.yml', '--json', ...options], { folder });
+}
+
+/** Ids by final state, sorted. */
+function statesOf(result: FanfoldResult): Record<string, string[]> {
+  const states: Record<string, string[]> = {};
+  for (const event of result.events()) {
+    if (event.type !== 'subtask-end') continue;
+    states[event.status] = [...(states[event.status] ?? []), event.subtask].sort();
+  }
+  return states;
+}
+
+const everything = ['list', 'tidy-p0', 'tidy-p1', 'tidy-p2', 'tidy-p3'];
+
+test('the same file again does nothing anew, says so, and leaves the branch as it is', async () => {
+  const repository = refactorRepository();
+  const first = await run(repository.folder);
+  expect(statesOf(first)).toEqual({ landed: everything });
+  const tip = repository.git('rev-parse', 'fanfold/tidy');
+
+  const second = await run(repository.folder);
+  expect(second.stderr).toBe('');
+  expect(second.exitCode).toBe(0);
+  expect(statesOf(second)).toEqual({ cached: everything });
+  expect(second.end()).toMatchObject({
+    status: 'succeeded',
+    commit: tip,
+    subtasks: { total: 5, landed: 0, cached: 5 },
+  });
+  expect(repository.git('rev-parse', 'fanfold/tidy')).toBe(tip);
+  // No attempt was made; the gates were asked again.
+  const types = new Set(second.events().map(({ type }) => type));
+  expect([types.has('subtask-queue'), types.has('attempt-end'), types.has('gate-end')]).toEqual([false, false, true]);
+  const earlier = first.end().run;
+  for (const event of second.events()) {
+    if (event.type === 'subtask-end')
+      expect(event).toMatchObject({ attempts: 0, reusedFrom: earlier, durationMs: expect.any(Number) });
+  }
+  const report = JSON.parse(readFileSync(join(second.end().folder, 'report.json'), 'utf8'));
+  expect(report.results[0]).toMatchObject({ status: 'cached', reusedFrom: earlier, attempts: 0 });
+  expect(report.notices[0].message).toContain(tip.slice(0, 10));
+  expect(readFileSync(join(second.end().folder, 'junit.xml'), 'utf8')).toContain('tests="5" failures="0"');
+  const status = await runFanfold(['status', second.end().run], { folder: repository.folder });
+  expect(status.stdout).toContain('5 subtasks done: 5 cached');
+  expect(status.stdout).toContain(`cached, from ${earlier}`);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('a changed file makes its subtask and what needs it run again, and the old work stays in the reflog', async () => {
+  const repository = refactorRepository();
+  expect((await run(repository.folder)).exitCode).toBe(0);
+  const tip = repository.git('rev-parse', 'fanfold/tidy');
+  repository.commit({ 'src/p2/index.js': 'var value2 = 22;\n', 'unrelated.txt': 'x\n' });
+
+  const second = await run(repository.folder);
+  expect(statesOf(second)).toEqual({ cached: ['tidy-p0', 'tidy-p1', 'tidy-p3'], landed: ['list', 'tidy-p2'] });
+  expect(repository.read('fanfold/tidy', 'list.txt')).toBe(
+    'const value0 = 0\nconst value1 = 1\nconst value2 = 22\nconst value3 = 3\n',
+  );
+  expect(repository.read('fanfold/tidy', 'unrelated.txt')).toBe('x\n');
+  expect(repository.git('reflog', 'show', '--format=%H', 'fanfold/tidy').split('\n')).toContain(tip);
+  expect(repository.git('merge-base', 'main', 'fanfold/tidy')).toBe(repository.git('rev-parse', 'main'));
+});
+
+test('--force does everything anew, and what it comes to is kept', async () => {
+  const repository = refactorRepository();
+  expect((await run(repository.folder)).exitCode).toBe(0);
+  const forced = await run(repository.folder, '--force');
+  expect(statesOf(forced)).toEqual({ landed: everything });
+  const third = await run(repository.folder);
+  expect(statesOf(third)).toEqual({ cached: everything });
+  const from = third.events().flatMap((event) => (event.type === 'subtask-end' ? [event.reusedFrom] : []));
+  expect(new Set(from)).toEqual(new Set([forced.end().run]));
+});
+
+test('a commit of a person on the branch is never replaced', async () => {
+  const repository = refactorRepository();
+  expect((await run(repository.folder)).exitCode).toBe(0);
+  repository.git('checkout', '--quiet', 'fanfold/tidy');
+  const mine = repository.commit({ 'mine.txt': 'mine\n' });
+  repository.git('checkout', '--quiet', 'main');
+  const second = await runFanfold(['run', 'fanfold.yml'], { folder: repository.folder });
+  expect(second.exitCode).toBe(2);
+  expect(second.stderr).toMatch(/fanfold\/tidy.*exists already/);
+  expect(second.stderr).toMatch(/--into/);
+  expect(repository.git('rev-parse', 'fanfold/tidy')).toBe(mine);
+  expect(statesOf(await run(repository.folder, '--into', 'other'))).toEqual({ cached: everything });
+});
+
+test('work that is reused must pass the gates again', async () => {
+  const repository = refactorRepository();
+  expect((await run(repository.folder)).exitCode).toBe(0);
+  writeFileSync(join(repository.folder, 'refused'), '');
+  const second = await run(repository.folder);
+  expect(second.exitCode).toBe(3);
+  const states = statesOf(second);
+  expect(states).toEqual({ cached: ['tidy-p1', 'tidy-p2', 'tidy-p3'], failed: ['list', 'tidy-p0'] });
+  const failed = second.events().find((event) => event.type === 'subtask-end' && event.subtask === 'tidy-p0');
+  expect(failed).toMatchObject({ error: { code: 'gate-failed', next: expect.stringContaining('--force') } });
+  expect(repository.read('fanfold/tidy', 'src/p0/index.js')).toBe('var value0 = 0;\n');
+});
+
+test('what git has thrown away, and what is no valid result any more, is done anew', async () => {
+  const repository = refactorRepository();
+  expect((await run(repository.folder)).exitCode).toBe(0);
+  repository.git('branch', '-D', 'fanfold/tidy');
+  repository.git('reflog', 'expire', '--expire=now', '--all');
+  repository.git('prune', '--expire=now');
+  expect(statesOf(await run(repository.folder))).toEqual({ landed: everything });
+  const results = join(repository.folder, '.fanfold', 'results');
+  for (const name of readdirSync(results, { recursive: true }) as string[]) {
+    if (name.endsWith('.json')) writeFileSync(join(results, name), '{"format":1}');
+  }
+  expect(statesOf(await run(repository.folder))).toEqual({ landed: everything });
+});
+
+test('agents are not asked again; with inputs, one changed file asks one of them', async () => {
+  await using api = await createSimulatedApi({
+    script(_request, { turn, firstUserText }) {
+      const [, name = ''] = /subject=(\w+);/.exec(firstUserText) ?? [];
+      const input = { file_path: `src/${name}.md`, content: `Marked ${name}.\n` };
+      if (turn === 0) return { content: [{ type: 'tool_use', name: 'Write', input }] };
+      return { content: [{ type: 'text', text: 'Done.' }] };
+    },
+  });
+  const repository = temporaryRepository({
+    'src/a.js': 'a\n',
+    'src/b.js': 'b\n',
+    'src/c.js': 'c\n',
+    'fanfold.yml': `version: 1
+name: mark
+subtasks:
+  - id: mark-\${{ item.name }}
+    forEach: { files: "src/*.js" }
+    prompt: "Mark it. subject=\${{ item.name }};"
+    inputs: ["\${{ item.path }}"]
+`,
+  });
+  const options = { folder: repository.folder, environment: api.environment };
+  const ask = () => runFanfold(['run', 'fanfold.yml', '--json'], options);
+  const first = await ask();
+  expect(statesOf(first)).toEqual({ landed: ['mark-a', 'mark-b', 'mark-c'] });
+  const asked = api.requests.length;
+  expect(asked).toBe(6);
+
+  const second = await ask();
+  expect(statesOf(second)).toEqual({ cached: ['mark-a', 'mark-b', 'mark-c'] });
+  expect(second.end().usage).toMatchObject({ inputTokens: 0, outputTokens: 0, usd: 0 });
+  expect(api.requests).toHaveLength(asked);
+
+  repository.commit({ 'src/b.js': 'bb\n', 'README.md': 'more\n' });
+  const third = await ask();
+  expect(statesOf(third)).toEqual({ cached: ['mark-a', 'mark-c'], landed: ['mark-b'] });
+  expect(api.requests).toHaveLength(asked + 2);
+  expect(repository.read('fanfold/mark', 'src/b.md')).toBe('Marked b.\n');
+});
+
+test('without inputs an agent depends on the whole tree, but for the task file and the file of its item', async () => {
+  await using api = await createSimulatedApi({
+    script: () => ({ content: [{ type: 'text', text: 'Read.' }] }),
+  });
+  const text = (prompt: string) => `version: 1
+name: read
+defaults: { permissions: { mode: plan } }
+subtasks:
+  - { id: "read-\${{ item.name }}", forEach: { jsonl: items.jsonl }, prompt: "${prompt} \${{ item.what }}" }
+`;
+  const items = (...what: string[]) =>
+    what.map((word, index) => JSON.stringify({ name: index, what: word })).join('\n');
+  const repository = temporaryRepository({ 'fanfold.yml': text('Read'), 'items.jsonl': items('x', 'y', 'z') });
+  const options = { folder: repository.folder, environment: api.environment };
+  const ask = () => runFanfold(['run', 'fanfold.yml', '--json'], options);
+  expect(statesOf(await ask())).toEqual({ unchanged: ['read-0', 'read-1', 'read-2'] });
+  repository.commit({ 'items.jsonl': items('x', 'other', 'z') });
+  expect(statesOf(await ask())).toEqual({ cached: ['read-0', 'read-2'], unchanged: ['read-1'] });
+  repository.commit({ 'fanfold.yml': text('Read').replace('name: read', 'name: read\nconcurrency: 2') });
+  expect(statesOf(await ask())).toEqual({ cached: ['read-0', 'read-1', 'read-2'] });
+  repository.commit({ 'code.js': 'x\n' });
+  expect(statesOf(await ask())).toEqual({ unchanged: ['read-0', 'read-1', 'read-2'] });
+});
+
+const batch = `version: 1
+name: batch
+defaults: { workspace: none, inputs: ["in/\${{ item.name }}.txt"] }
+subtasks:
+  - id: count-\${{ item.name }}
+    forEach: { jsonl: items.jsonl }
+    run: wc -c < in/\${{ item.name }}.txt | tee out-\${{ item.name }}.txt
+    writes: ["out-\${{ item.name }}.txt"]
+    output: { schema: { type: number } }
+`;
+
+test('outside git, a changed input or item, or an output that is gone, runs its command again', async () => {
+  const fixture = temporaryRepository({ 'in/a.txt': 'a', 'in/b.txt': 'bb', 'in/c.txt': 'ccc', 'fanfold.yml': batch });
+  rmSync(join(fixture.folder, '.git'), { recursive: true });
+  const items = (...rows: [string, number][]) => rows.map(([name, n]) => `${JSON.stringify({ name, n })}\n`).join('');
+  const put = (path: string, content: string) => writeFileSync(join(fixture.folder, path), content);
+  put('items.jsonl', items(['a', 1], ['b', 1], ['c', 1]));
+  const outputs = (result: FanfoldResult) =>
+    readFileSync(join(result.end().folder, 'results.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .sort((left, right) => (left.subtask < right.subtask ? -1 : 1));
+  const all = ['count-a', 'count-b', 'count-c'];
+  const first = await run(fixture.folder);
+  expect(statesOf(first)).toEqual({ landed: all });
+  const second = await run(fixture.folder);
+  expect(statesOf(second)).toEqual({ cached: all });
+  expect(outputs(second)).toEqual(outputs(first));
+  expect(outputs(second)).toHaveLength(3);
+
+  put('items.jsonl', items(['a', 1], ['b', 2], ['c', 1]));
+  expect(statesOf(await run(fixture.folder))).toEqual({ cached: ['count-a', 'count-c'], landed: ['count-b'] });
+  put('in/c.txt', 'cccc');
+  const changed = await run(fixture.folder);
+  expect(statesOf(changed)).toEqual({ cached: ['count-a', 'count-b'], landed: ['count-c'] });
+  expect(outputs(changed).map(({ output }) => output)).toEqual([1, 2, 4]);
+  rmSync(join(fixture.folder, 'out-a.txt'));
+  expect(statesOf(await run(fixture.folder))).toEqual({ cached: ['count-b', 'count-c'], landed: ['count-a'] });
+  expect(existsSync(join(fixture.folder, 'out-a.txt'))).toBe(true);
+});
+
+test('what a copy came to is put into the folder again', async () => {
+  const fixture = temporaryRepository({
+    'in.txt': 'in\n',
+    'fanfold.yml': `version: 1
+name: copies
+defaults: { workspace: copy }
+subtasks:
+  - { id: make, run: "date +%N > out.txt", inputs: [in.txt] }
+  - { id: unknown, run: "true" }
+`,
+  });
+  expect(statesOf(await run(fixture.folder))).toEqual({ landed: ['make'], unchanged: ['unknown'] });
+  const made = readFileSync(join(fixture.folder, 'out.txt'), 'utf8');
+  rmSync(join(fixture.folder, 'out.txt'));
+  const second = await run(fixture.folder);
+  expect(statesOf(second)).toEqual({ cached: ['make'], unchanged: ['unknown'] });
+  expect(readFileSync(join(fixture.folder, 'out.txt'), 'utf8')).toBe(made);
+  // A file of somebody else is in its place: it can't be put there, so the command works on what is there.
+  writeFileSync(join(fixture.folder, 'out.txt'), 'mine\n');
+  const third = await run(fixture.folder);
+  expect(statesOf(third)).toEqual({ landed: ['make'], unchanged: ['unknown'] });
+  expect(readFileSync(join(fixture.folder, 'out.txt'), 'utf8')).toMatch(/^\d{9}\n$/);
+});

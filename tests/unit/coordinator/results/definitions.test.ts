@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { definitionsOf } from '../../../../coordinator/results/definitions.ts';
+import { digestOf } from '../../../../coordinator/results/digest.ts';
+import type { Plan, Subtask } from '../../../../tasks/index.ts';
+import { planOf, subtask } from './sample-subtask.ts';
+
+interface Circumstances {
+  version?: string;
+  instructions?: string;
+  goal?: string;
+}
+
+function definition(changes: Partial<Subtask> = {}, { version = '1', instructions, goal }: Circumstances = {}): string {
+  const plan: Plan = planOf([subtask(changes)], goal === undefined ? {} : { goal });
+  return definitionsOf({ plan, version, instructions }).get(changes.id ?? 'one') ?? '';
+}
+
+const bash = { mode: 'acceptEdits' as const, allow: ['Bash(npm test)'], ask: [], deny: [] };
+const check = { name: 'c', run: 'true', gate: true, timeoutMs: 1, on: ['workspace' as const] };
+const run = { kind: 'run', command: 'make' } as const;
+const rules = (text: string) => ({ kind: 'codemod' as const, rules: [{ path: 'r.yml', text }], files: ['src/**'] });
+const codemod = rules('a');
+
+test('the keys of objects may stand in any order, members of lists may not', () => {
+  expect(digestOf({ a: 1, b: { c: [1, 2], d: undefined } })).toBe(digestOf({ b: { c: [1, 2] }, a: 1 }));
+  expect(digestOf([1, 2])).not.toBe(digestOf([2, 1]));
+  expect(digestOf({ a: '1' })).not.toBe(digestOf({ a: 1 }));
+});
+
+test.each<[string, Partial<Subtask>, Partial<Subtask>]>([
+  ['prompt', {}, { executor: { kind: 'prompt', prompt: 'Do it now.' } }],
+  ['command', { executor: run }, { executor: { kind: 'run', command: 'make all' } }],
+  ['text of a rule', { executor: rules('a') }, { executor: rules('b') }],
+  ['globs of a codemod', { executor: rules('a') }, { executor: { ...rules('a'), files: ['lib/**'] } }],
+  ['model', {}, { model: { name: 'other' } }],
+  ['permission rules', {}, { permissions: { ...bash, allow: ['Edit'] } }],
+  ['permission mode', {}, { permissions: { mode: 'plan', allow: [], ask: [], deny: [] } }],
+  ['output schema', {}, { output: { schema: { type: 'object' } } }],
+  ['writes', {}, { writes: ['src/**'] }],
+  ['workspace', {}, { workspace: 'copy' }],
+  ['checks in the workspace', {}, { checks: [check] }],
+  ['variables of a command', { executor: run }, { executor: run, environment: { FANFOLD_ITEM_A: '1' } }],
+  ['variables of an agent with commands', { permissions: bash }, { permissions: bash, environment: { A: '1' } }],
+  [
+    'variables of a codemod with checks',
+    { executor: codemod, checks: [check] },
+    { executor: codemod, checks: [check], environment: { A: '1' } },
+  ],
+])('another %s is another definition', (_what, before, after) => {
+  expect(definition(after)).not.toBe(definition(before));
+});
+
+test('so is another version, goal or other instructions; the latter two only for agents', () => {
+  expect(definition({}, { version: '2' })).not.toBe(definition());
+  expect(definition({}, { goal: 'More' })).not.toBe(definition());
+  expect(definition({}, { instructions: 'Tabs.' })).not.toBe(definition());
+  expect(definition({ executor: run }, { goal: 'More', instructions: 'Tabs.' })).toBe(definition({ executor: run }));
+});
+
+test.each<[string, Partial<Subtask>]>([
+  ['id', { id: 'two', environment: { FANFOLD_SUBTASK: 'two' } }],
+  ['title', { title: 'One' }],
+  ['retries', { retries: 3 }],
+  ['time limit', { timeoutMs: 2_000 }],
+  ['inputs', { inputs: ['src/**'] }],
+  ['checks on the merged tree alone', { checks: [{ ...check, on: ['merged'] }] }],
+])('another %s is the same definition', (_what, changes) => {
+  expect(definition(changes)).toBe(definition());
+});
+
+test('several tries at one prompt are told apart, whatever their ids are', () => {
+  const tries = (...ids: string[]) =>
+    definitionsOf({ plan: planOf(ids.map((id) => subtask({ id }))), version: '1', instructions: undefined });
+  const three = tries('a', 'b', 'c');
+  expect(new Set(three.values()).size).toBe(3);
+  expect([...tries('x', 'y', 'z').values()]).toEqual([...three.values()]);
+});
