@@ -1,5 +1,5 @@
 export { type FoundCredentials, findCredentials } from './credentials/find-credentials.ts';
-export { findDeadBells, hasListener, sweepMailboxBells } from './doorbell/mailbox-bells.ts';
+export { findDeadBells, hasListener, removeOwnBells, sweepMailboxBells } from './doorbell/mailbox-bells.ts';
 export { isProcessElsewhere, isProcessGone, processIdentity } from './doorbell/process-identity.ts';
 export { commitTree, mergeCommits, mergeTrees } from './git/merge-commits.ts';
 export { openPrivateGitFolder } from './git/private-git-folder.ts';
@@ -28,7 +28,7 @@ export type {
   OutgoingMessage,
 } from './mailbox/mailbox.ts';
 export { commandEnvironment, secretsIn } from './processes/command-environment.ts';
-export { findForsakenFolders, removeForsakenFolders } from './processes/forsaken-folders.ts';
+export { findForsakenFolders, removeForsakenFolders, removeOwnFolders } from './processes/forsaken-folders.ts';
 export { runChain, runnerMark, runnersOf, runnerVariable, runVariable } from './processes/run-marks.ts';
 export { type Assignment, assignmentSchema } from './protocol/assignment.ts';
 export { type Control, controlSchema } from './protocol/control.ts';

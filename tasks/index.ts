@@ -2,6 +2,7 @@ export { fromErrorRecord, isAbortError, messageOf, toErrorRecord } from './error
 export { errorRecordSchema } from './errors/error-record-schema.ts';
 export { type ErrorCode, type ErrorRecord, type FailureKind, FanfoldError } from './errors/fanfold-error.ts';
 export type * from './events/events.ts';
+export { isKnownEvent } from './events/known-events.ts';
 export { expandTaskFile } from './expansion/expand-task-file.ts';
 export type { ExpansionSources } from './expansion/expansion-sources.ts';
 export { compilePattern } from './expansion/glob-pattern.ts';

@@ -5,54 +5,26 @@
  */
 import {
   type Assignment,
-  type Claim,
-  type Control,
-  controlSchema,
   type Envelope,
-  gateResultSchema,
-  type Mailbox,
   type Outcome,
   type OutgoingMessage,
-  outcomeSchema,
   questionId,
   recipients,
   runChain,
   runVariable,
 } from '../../ipc/index.ts';
-import { type EventInput, messageOf, noUsage, type Subtask, toErrorRecord } from '../../tasks/index.ts';
+import { type Subtask, toErrorRecord } from '../../tasks/index.ts';
 import type { Reused } from '../results/result-cache.ts';
-import type { EventLog } from '../run/event-log.ts';
-import { type AcceptanceContext, acceptOutcome, type Verdict } from './accept-outcome.ts';
+import { acceptOutcome, type Verdict } from './accept-outcome.ts';
 import { acceptReused } from './accept-reused.ts';
 import { attemptEnd } from './attempt-end.ts';
-import type { Mail } from './mail.ts';
+import type { DispatchOptions } from './dispatch-options.ts';
+import { createIncoming } from './incoming.ts';
 import { messageId } from './message-id.ts';
-import { type Continuation, continuationOf, type Past } from './past.ts';
-import type { Scheduler } from './scheduler.ts';
+import { type Continuation, continuationOf } from './past.ts';
+import { subtaskEnd } from './subtask-end.ts';
 import { cancelledError, dependencyError, lostError } from './subtask-errors.ts';
-
-export interface DispatchOptions {
-  mailbox: Mailbox;
-  scheduler: Scheduler;
-  subtasks: readonly Subtask[];
-  log: EventLog;
-  mail: Mail;
-  acceptance: AcceptanceContext;
-  /** The part of an assignment that does not depend on the subtask; `base` is asked anew for each. */
-  assignment: () => Omit<Assignment, 'subtask' | 'attempt'>;
-  /** What an earlier coordinator of the run left, by subtask; empty for a new run. */
-  past: ReadonlyMap<string, Past>;
-  /** What an earlier run made of a subtask; absent where there is nothing to look up. */
-  reuse: ((subtask: Subtask) => Promise<Reused | undefined>) | undefined;
-  /** Keeps the result of an accepted subtask for later runs. */
-  keepResult: (subtask: Subtask, outcome: Outcome) => void;
-  /** Keeps the structured output of an accepted subtask. */
-  keepOutput: (subtask: string, output: unknown) => void;
-  /** Somebody gave an order by mail. */
-  onControl: (control: Control) => void;
-  /** The mailbox or the journal failed: the run can't go on. */
-  onFailure: (error: unknown) => void;
-}
+import { takeUpPast } from './take-up-past.ts';
 
 export interface Dispatch {
   /** Take up what an earlier coordinator left. Called first, and once. */
@@ -148,25 +120,11 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     return { version: 1, id, kind: 'assignment', from: recipients.coordinator, to: recipients.workers, body };
   }
 
-  async function take(claim: Claim): Promise<void> {
-    const { kind, body } = claim.envelope;
-    const refusal = await options.mail.take(claim.envelope);
-    if (refusal !== undefined) {
-      await mailbox.fail(claim, { retry: false, reason: refusal });
-      return;
-    }
-    if (kind === 'outcome') {
-      const outcome = outcomeSchema.parse(body);
-      if (isExpected(outcome)) {
-        answered.add(messageId(outcome.subtask, outcome.attempt));
-        track(handle(outcome));
-        await log.flush();
-      }
-    } else if (kind === 'gate-result') acceptance.gates.answered(gateResultSchema.parse(body));
-    else if (kind === 'control') {
-      options.onControl(controlSchema.parse(body));
-    }
-    await mailbox.complete(claim);
+  async function takeOutcome(outcome: Outcome): Promise<void> {
+    if (!isExpected(outcome)) return;
+    answered.add(messageId(outcome.subtask, outcome.attempt));
+    track(handle(outcome));
+    await log.flush();
   }
 
   /** Only the first answer to the newest attempt counts; a paused worker's late one does not. */
@@ -189,8 +147,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     log.emit(attemptEnd(counted, retry));
     continuations.delete(id);
     if (retry) {
-      const continues = continuationOf(subtask, outcome);
-      if (continues !== undefined) continuations.set(id, continues);
+      goOnFrom(id, continuationOf(subtask, outcome));
       const delayMs = orphaned ? 0 : retryDelayMs * 2 ** (attempt - 1);
       await mailbox.publish(recipients.workers, handOut(subtask, scheduler.retry(id)), { delayMs });
       return;
@@ -225,33 +182,31 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   async function takeUp(): Promise<void> {
-    const messages: OutgoingMessage[] = [];
     open = false;
-    for (const subtask of options.subtasks) {
-      const { id } = subtask;
-      const past = options.past.get(id);
-      if (past === undefined) continue;
-      if (past.kind === 'settled') {
-        lose(scheduler.settle(id, past.satisfied), id, 'failed');
-        continue;
-      }
-      if (past.kind === 'again' || past.kind === 'out') {
-        if (past.continues !== undefined) continuations.set(id, past.continues);
-        scheduler.restore(id, past.attempts, past.kind === 'out' ? 'out' : 'waiting');
-        if (past.kind === 'out') inherited.add(messageId(id, past.attempts));
-        if (past.kind === 'out') messages.push({ envelope: handOut(subtask, past.attempts) });
-        continue;
-      }
-      scheduler.restore(id, past.attempts, 'returned');
-      answered.add(messageId(id, past.attempts));
-      if (past.kind === 'landed' && past.outcome !== undefined) options.keepResult(subtask, past.outcome);
-      if (past.kind === 'landed') settle(subtask, { status: 'landed', commit: past.commit }, past.outcome);
-      else track(judge(subtask, past.outcome));
-    }
+    const messages = takeUpPast(options.subtasks, options.past, {
+      scheduler,
+      handOut(subtask, attempt, continues) {
+        inherited.add(messageId(subtask.id, attempt));
+        goOnFrom(subtask.id, continues);
+        return { envelope: handOut(subtask, attempt) };
+      },
+      goOnFrom,
+      answered: (id, attempt) => answered.add(messageId(id, attempt)),
+      judge: (subtask, outcome) => track(judge(subtask, outcome)),
+      landed(subtask, commit, outcome) {
+        if (outcome !== undefined) options.keepResult(subtask, outcome);
+        settle(subtask, { status: 'landed', commit }, outcome);
+      },
+      lost: (subtasks, need) => lose(subtasks, need, 'failed'),
+    });
     open = true;
     // Those that were published before are duplicates, which the mailbox does not deliver again.
     if (messages.length > 0) await mailbox.publishMany(recipients.workers, messages);
     if (scheduler.done()) markSettled();
+  }
+
+  function goOnFrom(id: string, continues: Continuation | undefined): void {
+    if (continues !== undefined) continuations.set(id, continues);
   }
 
   function track(judging: Promise<void>): void {
@@ -263,35 +218,24 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   function lose(lost: readonly Subtask[], need: string, status: 'failed' | 'cancelled'): void {
     for (const dependant of lost) {
       if (options.past.get(dependant.id)?.kind === 'settled') continue;
-      log.emit(subtaskEnd(dependant, { status, error: dependencyError(dependant, need) }));
+      tell(dependant, { status, error: dependencyError(dependant, need) });
     }
   }
 
   function settle(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
     const lost = scheduler.settle(subtask.id, isSatisfied(verdict));
-    log.emit(subtaskEnd(subtask, verdict, outcome));
+    tell(subtask, verdict, outcome);
     lose(lost, subtask.id, verdict.status === 'cancelled' ? 'cancelled' : 'failed');
     if (scheduler.done()) markSettled();
     else pump().catch(options.onFailure);
   }
 
-  function subtaskEnd(subtask: Subtask, verdict: Verdict, outcome?: Outcome): EventInput {
+  function tell(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
     const began = startedAt.get(subtask.id);
+    const attempts = scheduler.attempts(subtask.id);
     const spent = log.state.subtasks[subtask.id]?.usage;
-    return {
-      type: 'subtask-end',
-      subtask: subtask.id,
-      status: verdict.status,
-      attempts: verdict.reusedFrom === undefined ? scheduler.attempts(subtask.id) : 0,
-      ...(verdict.commit === undefined ? {} : { commit: verdict.commit }),
-      ...(verdict.branch === undefined ? {} : { branch: verdict.branch }),
-      ...(verdict.error === undefined ? {} : { error: verdict.error }),
-      ...(outcome?.changedFiles === undefined ? {} : { changedFiles: outcome.changedFiles }),
-      ...(verdict.reusedFrom === undefined ? {} : { reusedFrom: verdict.reusedFrom }),
-      usage: spent ?? outcome?.usage ?? noUsage(),
-      durationMs: began === undefined ? 0 : Math.round(performance.now() - began),
-      denials: outcome?.denials ?? 0,
-    };
+    const durationMs = began === undefined ? 0 : Math.round(performance.now() - began);
+    log.emit(subtaskEnd(subtask, verdict, { outcome, attempts, spent, durationMs }));
   }
 
   function buried(id: string, reason: string): void {
@@ -301,38 +245,24 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     settle(subtask, { status: 'failed', error: lostError(subtask.id, reason) });
   }
 
-  async function receiveArrived(): Promise<void> {
-    for (
-      let claim = await mailbox.claim(recipients.coordinator, recipients.coordinator);
-      claim !== undefined;
-      claim = await mailbox.claim(recipients.coordinator, recipients.coordinator)
-    ) {
-      try {
-        await take(claim);
-      } catch (error) {
-        // An answer that can't be read will not come again: its question counts as given up.
-        const reason = `its answer can't be read: ${messageOf(error)}`;
-        const { id } = claim.envelope;
-        await mailbox.fail(claim, { retry: false, reason });
-        buried(questionId(id, recipients.workers) ?? '', reason);
-        acceptance.gates.buried(questionId(id, recipients.gates) ?? '', reason);
-      }
-    }
-  }
+  const incoming = createIncoming({
+    mailbox,
+    mail: options.mail,
+    onOutcome: takeOutcome,
+    onGateResult: acceptance.gates.answered,
+    onControl: options.onControl,
+    onUnreadable(answer, reason) {
+      buried(questionId(answer, recipients.workers) ?? '', reason);
+      acceptance.gates.buried(questionId(answer, recipients.gates) ?? '', reason);
+    },
+  });
 
   return {
     takeUp,
     pump,
-    receiveArrived,
+    receive: incoming.receive,
+    receiveArrived: incoming.receiveArrived,
     settled,
-    async receive(signal) {
-      while (!signal.aborted) {
-        await receiveArrived();
-        await mailbox.watch(recipients.coordinator, signal).catch((error: unknown) => {
-          if (!signal.aborted) throw error;
-        });
-      }
-    },
     pause() {
       paused = true;
     },

@@ -4,11 +4,11 @@
  * git's folders of its worktrees, kept branches and temporary folders of dead processes; links are not followed.
  */
 import { readdir } from 'node:fs/promises';
-import { checkStateFolder, type Repository, runFolder, type StateFolder } from '../../ipc/index.ts';
+import { checkStateFolder, type Repository, type RunFolder, runFolder, type StateFolder } from '../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../tasks/index.ts';
 import { coordinatorOf, hasCrashed } from '../run/coordinator-lock.ts';
 import { findRunProcesses } from '../run/run-processes.ts';
-import { holdRun, isAttended } from '../run/sweep.ts';
+import { attendanceOf, holdRun } from '../run/sweep.ts';
 import { findWorkspaces } from '../run/workspaces.ts';
 import type { CleanItem, CleanReport, Finding } from './clean-report.ts';
 import { type ExamineContext, examineRun, type RunRemains } from './examine-run.ts';
@@ -58,15 +58,17 @@ interface Cleaning extends ExamineContext {
 async function cleanRun(run: string, found: Remains, cleaning: Cleaning): Promise<CleanItem[]> {
   const { state, dryRun, named, folders } = cleaning;
   const folder = runFolder(state, run);
-  const leave = (reason: string): CleanItem[] => {
-    const wanted = named || folders !== undefined;
-    return wanted ? [{ kind: 'run', name: `runs/${run}`, run, bytes: 0, reason, outcome: 'kept' }] : [];
+  const leave = (reason: string, forceable = false): CleanItem[] => {
+    if (!named && folders === undefined && !forceable) return [];
+    const item = { kind: 'run', name: `runs/${run}`, run, bytes: 0, reason, outcome: 'kept' } as const;
+    return [{ ...item, ...(forceable ? { forceable } : {}) }];
   };
   const pid = await coordinatorOf(folder.lock);
   if (pid !== undefined) return leave(`it is at work (process ${pid})`);
   const crashed = await hasCrashed(folder.lock);
   const remains = remainsOf(run, crashed, found);
-  if (isAttended(folder, remains.workspaces)) return leave('a worker is at work for it');
+  const attended = attendedBy(folder, remains, cleaning);
+  if (attended !== undefined) return leave(...attended);
   const findings = await examineRun(remains, cleaning);
   if (dryRun || findings.every(({ remove }) => remove === undefined)) {
     return Promise.all(findings.map((finding) => settle(finding, true)));
@@ -75,10 +77,23 @@ async function cleanRun(run: string, found: Remains, cleaning: Cleaning): Promis
   if (held === undefined) return leave('a coordinator has just taken it up');
   // Somebody may have been at work on it between the first look and the lock.
   const now = remainsOf(run, crashed, await findRemains(new Set([run]), cleaning));
-  if (isAttended(folder, now.workspaces)) return leave('a worker has just begun to work for it');
+  const attendedNow = attendedBy(folder, now, cleaning);
+  if (attendedNow !== undefined) return leave(...attendedNow);
   const items: CleanItem[] = [];
   for (const finding of await examineRun(now, cleaning)) items.push(await settle(finding, false));
   return items;
+}
+
+/** Why a run without a coordinator is left alone, and whether that can be forced; undefined where it is not. */
+function attendedBy(
+  folder: RunFolder,
+  { workspaces }: RunRemains,
+  { force }: Cleaning,
+): [reason: string, forceable?: true] | undefined {
+  const attendance = attendanceOf(folder, workspaces);
+  if (attendance === 'living') return ['a worker is at work for it'];
+  if (attendance === 'nobody' || force) return undefined;
+  return ['a worker of another container may be at work for it', true];
 }
 
 async function settle({ remove, ...finding }: Finding, dryRun: boolean): Promise<CleanItem> {

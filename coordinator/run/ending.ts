@@ -75,3 +75,13 @@ function takenOver(cause: unknown): FanfoldError {
     cause,
   });
 }
+
+/** The error that a run ends with when somebody cancelled it by mail. */
+export function cancelled(reason: string): FanfoldError {
+  return new FanfoldError({
+    code: 'cancelled',
+    message: `The run was cancelled: ${reason}.`,
+    next: 'What landed is in the branch; go on with `fanfold resume`.',
+    failure: 'cancelled',
+  });
+}

@@ -13,6 +13,7 @@ import {
   type RunFolder,
   readFileAt,
   recipients,
+  removeOwnBells,
   runFolder,
   type StateFolder,
   stateFolder,
@@ -150,6 +151,7 @@ async function open(
     past: (await again?.past(mailbox)) ?? new Map(),
     async [Symbol.asyncDispose]() {
       await mailbox.close();
+      removeOwnBells(folder.mailbox);
       // What could not be written has ended the run already.
       await journal.close().catch(() => {});
       await lock[Symbol.asyncDispose]();

@@ -4,6 +4,8 @@ import {
   type FanfoldEvent,
   initialResumePoint,
   initialRunState,
+  isKnownEvent,
+  oneLine,
   type Plan,
   type ResumePoint,
   type RunStart,
@@ -23,12 +25,13 @@ export interface PastRun {
 
 /**
  * FanfoldError `run-not-resumable` when the run ended before it had a plan, or was never more than the planning of a
- * goal. `onPast` is called with every event.
+ * goal; `journal-failed` when a newer version wrote it in words that this one does not know. `onPast` is called with every event.
  */
 export async function readPastRun(run: RunFolder, onPast?: (event: FanfoldEvent) => void): Promise<PastRun> {
   const point = initialResumePoint();
   let state = initialRunState();
   for await (const event of readJournal(run.journal)) {
+    if (!isKnownEvent(event)) throw unknownEvent(run, event);
     reduceResumePoint(point, event);
     state = reduceRun(state, event);
     onPast?.(event);
@@ -48,6 +51,16 @@ export function undoneOf({ plan, point }: PastRun, how: { failed: boolean }): { 
   const reopened = reopenedSubtasks(plan, point, how);
   const open = plan.subtasks.filter(({ id }) => point.subtasks.get(id)?.final === undefined).length;
   return { undone: open + reopened.length, reopened };
+}
+
+/** Unlike a run that can't go on, one that this version does not understand may hold work. */
+function unknownEvent({ id, journal }: RunFolder, { type }: { type: string }): FanfoldError {
+  return new FanfoldError({
+    code: 'journal-failed',
+    message: `The run ${id} was written by a newer Fanfold: its journal holds ${JSON.stringify(oneLine(type, 100))}, which this version does not know.`,
+    next: 'Resume it with the version that wrote it, or a newer one; `fanfold status` and `fanfold logs` show what is understood.',
+    data: { path: journal },
+  });
 }
 
 function notResumable(message: string, next: string): FanfoldError {

@@ -25,21 +25,18 @@ export interface ReaperOptions {
  * sixth.
  */
 const roundsPerLease = 12;
-/** Listing a box looks at each message that ever was in it, so it is not done in every round of a short lease. */
-const listEveryMs = 2_500;
 
 /** Called once for each message of a box that ended in dead/, with the id it was sent with. */
 export type OnBuried = Readonly<Record<string, (messageId: string, reason: string) => void>>;
 
 export function watchForLostWork({ mailbox, leaseMs, onBuried, onRound, onError }: ReaperOptions): Reaper {
   const told = new Set<string>();
-  let listedAt = performance.now();
 
   async function reportBuried(): Promise<void> {
     for (const [recipient, tell] of Object.entries(onBuried)) {
-      for (const { state, id, reason } of await mailbox.list(recipient)) {
+      for (const { id, reason } of await mailbox.list(recipient, ['dead'])) {
         const key = `${recipient}/${id}`;
-        if (state !== 'dead' || told.has(key)) continue;
+        if (told.has(key)) continue;
         told.add(key);
         tell(id, reason ?? 'no reason given');
       }
@@ -48,10 +45,7 @@ export function watchForLostWork({ mailbox, leaseMs, onBuried, onRound, onError 
 
   async function round(): Promise<void> {
     await onRound();
-    let reaped = 0;
-    for (const recipient of Object.values(recipients)) reaped += await mailbox.reap(recipient);
-    if (reaped === 0 && performance.now() - listedAt < listEveryMs) return;
-    listedAt = performance.now();
+    for (const recipient of Object.values(recipients)) await mailbox.reap(recipient);
     await reportBuried();
   }
 
@@ -64,7 +58,7 @@ export function watchForLostWork({ mailbox, leaseMs, onBuried, onRound, onError 
     },
     async giveBackProcess(process) {
       for (const box of [recipients.workers, recipients.gates]) {
-        const claimed = (await mailbox.list(box)).filter(({ state }) => state === 'claimed');
+        const claimed = await mailbox.list(box, ['claimed']);
         const workers = claimed.flatMap(({ worker = '' }) => (outsideProcess(worker) === process ? [worker] : []));
         for (const worker of new Set(workers)) await mailbox.reapWorker(box, worker);
       }

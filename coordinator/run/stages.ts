@@ -1,5 +1,5 @@
 import { questionId, recipients, runChain, runVariable } from '../../ipc/index.ts';
-import { type EventInput, FanfoldError, type FanfoldEvent, messageOf } from '../../tasks/index.ts';
+import { type EventInput, type FanfoldEvent, messageOf } from '../../tasks/index.ts';
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import { createMail, type Mail } from '../dispatch/mail.ts';
 import { createScheduler } from '../dispatch/scheduler.ts';
@@ -9,8 +9,9 @@ import { createResultCache, type ResultCache } from '../results/result-cache.ts'
 import { type Crew, createCrew } from '../workers/crew.ts';
 import type { ThreadPool } from '../workers/thread-pool.ts';
 import { startWorkerThreads } from '../workers/worker-threads.ts';
+import { announce } from './announce.ts';
 import { type BudgetWatch, watchBudget } from './budget.ts';
-import { type Endings, watchEndings } from './ending.ts';
+import { cancelled, type Endings, watchEndings } from './ending.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { exitCodes } from './exit-code.ts';
 import { obeyControl } from './obey-control.ts';
@@ -221,42 +222,4 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       endings.release();
     },
   };
-}
-
-function announce(run: OpenRun, { plan, folder, version }: RunOptions, threads: number, log: EventLog): void {
-  log.emit({
-    type: 'run-start',
-    name: plan.name,
-    ...(plan.goal === undefined ? {} : { goal: plan.goal }),
-    repository: folder,
-    ...(run.target === undefined ? {} : { base: run.target.base, branch: run.target.branch }),
-    ...(run.branchFrom === undefined ? {} : { branchFrom: run.branchFrom }),
-    subtasks: plan.subtasks.length,
-    concurrency: run.concurrency,
-    threads,
-    leaseMs: run.leaseMs,
-    pid: process.pid,
-    version,
-    session: run.session,
-    ...(run.reopened.length === 0 ? {} : { reopened: run.reopened }),
-    ...(run.force ? { force: true } : {}),
-  });
-  if (run.session === 1) log.emit({ type: 'plan-end', plan });
-  else log.repeat({ type: 'plan-end', plan });
-  const { branch, replaces } = run.target ?? {};
-  if (replaces === undefined) return;
-  const message =
-    `${branch} holds the work of the run ${replaces.run} (commit ${replaces.commit.slice(0, 10)}): what this run lands ` +
-    `takes its place. To keep it: git branch <name> ${replaces.commit.slice(0, 10)}`;
-  log.emit({ type: 'notice', level: 'info', message });
-}
-
-/** The error that a run ends with when somebody cancelled it by mail. */
-function cancelled(reason: string): FanfoldError {
-  return new FanfoldError({
-    code: 'cancelled',
-    message: `The run was cancelled: ${reason}.`,
-    next: 'What landed is in the branch; go on with `fanfold resume`.',
-    failure: 'cancelled',
-  });
 }

@@ -17,7 +17,7 @@ import { FanfoldError } from '../../tasks/index.ts';
 import { type CoordinatorLock, coordinatorOf, hasCrashed, takeCoordinatorLock } from './coordinator-lock.ts';
 import { removeRunLeftovers } from './run-leftovers.ts';
 import { endRunProcesses } from './run-processes.ts';
-import { type FoundWorkspace, findWorkspaces, isForsaken, removeWorkspace } from './workspaces.ts';
+import { type FoundWorkspace, findWorkspaces, isForsaken, occupantOf, removeWorkspace } from './workspaces.ts';
 
 /**
  * End what a run may have left that is over, or that the caller has just taken up: processes and workspaces of threads
@@ -49,7 +49,7 @@ async function sweepDeadRun(run: string, state: StateFolder, repository: Reposit
   const folder = runFolder(state, run);
   const workspacesNow = async () =>
     (await findWorkspaces(state, repository)).filter((workspace) => workspace.run === run);
-  if (isAttended(folder, await workspacesNow())) {
+  if (attendanceOf(folder, await workspacesNow()) !== 'nobody') {
     await endRunProcesses(run);
     return;
   }
@@ -57,14 +57,19 @@ async function sweepDeadRun(run: string, state: StateFolder, repository: Reposit
   if (held === undefined) return;
   await endRunProcesses(run);
   const workspaces = await workspacesNow();
-  if (isAttended(folder, workspaces)) return;
+  if (attendanceOf(folder, workspaces) !== 'nobody') return;
   for (const workspace of workspaces) await removeWorkspace(workspace, state, repository);
   await removeRunLeftovers(folder);
 }
 
-/** True where a worker that lives goes on for a run without a coordinator: it may have taken over any of its work. */
-export function isAttended({ mailbox }: RunFolder, workspaces: readonly FoundWorkspace[]): boolean {
-  return workspaces.some((workspace) => !isForsaken(workspace)) || hasListener(mailbox);
+/** Which workers go on for a run without a coordinator: any of its work may be theirs by now. */
+export function attendanceOf(
+  { mailbox }: RunFolder,
+  workspaces: readonly FoundWorkspace[],
+): ReturnType<typeof occupantOf> {
+  const occupants = new Set(workspaces.map(occupantOf));
+  if (occupants.has('living') || hasListener(mailbox)) return 'living';
+  return occupants.has('elsewhere') ? 'elsewhere' : 'nobody';
 }
 
 /** Keep coordinators from a run while it is cleared away. Undefined when one is at work on it. */

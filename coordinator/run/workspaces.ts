@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import {
   discardFolder,
   forgetWorkspaceRecord,
+  isProcessElsewhere,
   isProcessGone,
+  outsideProcess,
   processIdentity,
   type Repository,
   readWorkspaceRecords,
@@ -47,9 +49,18 @@ export async function findWorkspaces(
   });
 }
 
-/** True where nobody can be at work in it any more, given that its run is not: its process is gone, or this one. */
-export function isForsaken({ record }: FoundWorkspace): boolean {
-  return record === undefined || record.owner === processIdentity() || isProcessGone(record.owner);
+/**
+ * Who may be at work in it, given that no coordinator but perhaps this process has its run: `living`, a worker process
+ * beside the coordinator's own threads; `elsewhere`, one that can't be looked for.
+ */
+export function occupantOf({ record }: FoundWorkspace): 'nobody' | 'living' | 'elsewhere' {
+  if (record === undefined || outsideProcess(record.worker) === undefined) return 'nobody';
+  if (record.owner === processIdentity() || isProcessGone(record.owner)) return 'nobody';
+  return isProcessElsewhere(record.owner) ? 'elsewhere' : 'living';
+}
+
+export function isForsaken(workspace: FoundWorkspace): boolean {
+  return occupantOf(workspace) === 'nobody';
 }
 
 /** Keep what an agent needs to go on, then remove it all. False when something of it could not be deleted. */

@@ -167,7 +167,7 @@ async function publish({ mailbox, name }: OutsideWorkerOptions, id: string, body
 /** Claims of threads that were ended by force. */
 async function giveBackRest(mailbox: Mailbox, name: string): Promise<void> {
   for (const box of [recipients.workers, recipients.gates]) {
-    const claimed = (await mailbox.list(box)).filter(({ state }) => state === 'claimed');
+    const claimed = await mailbox.list(box, ['claimed']);
     const own = new Set(claimed.flatMap(({ worker = '' }) => (outsideProcess(worker) === name ? [worker] : [])));
     for (const worker of own) await mailbox.reapWorker(box, worker, { blameless: true });
   }

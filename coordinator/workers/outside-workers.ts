@@ -56,11 +56,8 @@ export function createOutsideWorkers(mailbox: Mailbox, warn: (message: string) =
   }
 
   async function hasWork(): Promise<boolean> {
-    const entries = await mailbox.list(recipients.workers);
-    return entries.some(({ state, worker }) => {
-      const process = state === 'claimed' && worker !== undefined ? outsideProcess(worker) : undefined;
-      return process !== undefined && known.has(process);
-    });
+    const claimed = await mailbox.list(recipients.workers, ['claimed']);
+    return claimed.some(({ worker = '' }) => known.has(outsideProcess(worker) ?? ''));
   }
 
   return {

@@ -4,12 +4,20 @@
  * loss is told at once.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Control, FromWorker, Outcome, ToWorker, WorkerInput } from '../../ipc/index.ts';
+import {
+  type Control,
+  type FromWorker,
+  type Outcome,
+  removeOwnFolders,
+  type ToWorker,
+  type WorkerInput,
+} from '../../ipc/index.ts';
 import { FanfoldError, messageOf, type ProgressInput } from '../../tasks/index.ts';
+import { endByForce } from './end-by-force.ts';
 import type { ThreadLoss } from './give-back.ts';
 import { watchPulse } from './pulse.ts';
 import { createStandingOrders } from './standing-orders.ts';
-import { endByForce, type ThreadPool } from './thread-pool.ts';
+import type { ThreadPool } from './thread-pool.ts';
 
 export interface WorkerThreadsOptions {
   /** Ended by `stop`. */
@@ -92,6 +100,7 @@ export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads
         const silent = silence.signal.aborted;
         options.onLost(worker, { silent, reason: silent ? String(silence.signal.reason) : messageOf(error) });
         deaths += 1;
+        if (deaths === 1) process.once('exit', removeOwnFolders);
         if (deaths <= toleratedDeaths) start(index, generation + 1);
         else options.onHopeless(hopeless(error));
       })

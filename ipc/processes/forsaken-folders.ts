@@ -20,18 +20,32 @@ export function temporaryFolderPrefix(purpose?: 'git'): string {
 
 /** Absolute paths of this user's folders whose process is certainly gone. */
 export function findForsakenFolders(): string[] {
+  return foldersOf(isProcessGone);
+}
+
+function foldersOf(isWanted: (owner: string) => boolean): string[] {
   const user = process.getuid?.();
   return temporaryParents().flatMap((parent) => {
     const forsaken = namesIn(parent).filter((name) => {
       const owner = /^fanfold-(?:git-)?([0-9.]+)-[a-zA-Z0-9]{6}$/.exec(name)?.[1];
-      return owner !== undefined && isProcessGone(owner);
+      return owner !== undefined && isWanted(owner);
     });
     return forsaken.map((name) => join(parent, name)).filter((path) => isFolderOf(path, user));
   });
 }
 
 export function removeForsakenFolders(): void {
-  for (const path of findForsakenFolders()) {
+  removeAll(findForsakenFolders());
+}
+
+/** Those of this process, when it ends: threads that died or were ended by force left theirs. */
+export function removeOwnFolders(): void {
+  const own = processIdentity();
+  removeAll(foldersOf((owner) => owner === own));
+}
+
+function removeAll(paths: readonly string[]): void {
+  for (const path of paths) {
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Put a file there for its owner only; whoever reads the path sees the old content or the new, never a part. */
+/**
+ * Put a small file there for its owner only; whoever reads the path sees the old content or the new, never a part.
+ * Synchronous inside: every agent writes several, and that costs a fraction of the promise API.
+ */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await writeFile(beside, text, { mode: 0o600, flag: 'wx' });
-    await rename(beside, path);
+    writeFileSync(beside, text, { mode: 0o600, flag: 'wx' });
+    renameSync(beside, path);
   } catch (error) {
-    await rm(beside, { force: true });
+    rmSync(beside, { force: true });
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { FanfoldEvent, MergeEnd, RunEnd, RunStart } from '../events/events.ts';
+import { isKnownEvent } from '../events/known-events.ts';
 import { enterPhase, isFinal, reopen, subtaskIn } from './phases.ts';
 import { reduceSubtask } from './reduce-subtask.ts';
 import { initialRunState, type RunState } from './run-state.ts';
@@ -53,6 +54,8 @@ export function reduceRun(state: RunState, event: FanfoldEvent): RunState {
       endRun(state, event);
       break;
     default: {
+      // Of a newer version.
+      if (!isKnownEvent(event)) break;
       const subtask = subtaskIn(state, event.subtask);
       if (!isFinal(subtask.status)) reduceSubtask(state, subtask, event);
     }

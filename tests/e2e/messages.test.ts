@@ -167,6 +167,37 @@ test('a person writes to an agent at work, and is told what can not be delivered
   expect(notices(result.events())).toEqual([]);
 });
 
+test('a run that was killed loses no message, and its agent is shown none twice', async () => {
+  const counts: number[] = [];
+  await using api = await createSimulatedApi({
+    script(request, context) {
+      const { firstUserText, lastUserText } = context;
+      if (!firstUserText.includes('I am asker;')) return say('Done.');
+      counts.push(JSON.stringify(request.messages).split('> one').length - 1);
+      return lastUserText.includes('> enough') ? say('I stop.') : lookAround(context);
+    },
+  });
+  const repository = temporaryRepository({ 'fanfold.yml': letters });
+  const place = { folder: repository.folder, environment: api.environment };
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], place);
+  await until(() => counts.length > 0, 'the agent is at work');
+  // Killed at a moment that is not chosen: before, while or after the agent takes it in.
+  expect(await runFanfold(['send', 'asker', 'one'], place)).toMatchObject({ exitCode: 0 });
+  run.child.kill('SIGKILL');
+  await run.ended;
+  expect(await runFanfold(['send', 'asker', 'two'], place)).toMatchObject({ exitCode: 2 });
+  const before = counts.length;
+  const resumed = startFanfold(['resume', '--json'], place);
+  await until(() => counts.slice(before).at(-1) === 1, 'the agent has it');
+  expect(await runFanfold(['send', 'asker', 'enough'], place)).toMatchObject({ exitCode: 0 });
+  const result = await resumed.ended;
+  expect(api.problems()).toEqual([]);
+  expect(result.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 4 } });
+  expect(Math.max(...counts)).toBe(1);
+  expect(counts.at(-1)).toBe(1);
+  expect(notices(result.events()).filter((message) => message.includes('never read'))).toEqual([]);
+});
+
 test('a message that was accepted and never read is told at the end', async () => {
   await using api = await createSimulatedApi({
     async script(_request, { turn, firstUserText }) {

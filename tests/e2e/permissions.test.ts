@@ -92,6 +92,37 @@ test('what an agent asks leave for is answered from another shell', async () => 
   expect(folderLeftovers(repository.folder)).toEqual([]);
 });
 
+test('the agent of a worker beside the run asks and is answered as well', async () => {
+  await using api = await createSimulatedApi({
+    script(_request, { turn, firstUserText, toolResults }) {
+      if (turn > 0) return { content: [{ type: 'text', text: `It said ${toolResults[0]?.text}` }] };
+      const command = `echo ${/I am (\w+);/.exec(firstUserText)?.[1]}`;
+      return { content: [{ type: 'tool_use', name: 'Bash', input: { command } }] };
+    },
+  });
+  const repository = temporaryRepository({
+    'fanfold.yml': taskFile.replace(
+      / {2}- .*\n/,
+      '  - { id: a, prompt: "I am a;" }\n  - { id: b, prompt: "I am b;" }\n',
+    ),
+  });
+  const place = { folder: repository.folder, environment: api.environment };
+  const run = startFanfold(['run', 'fanfold.yml', '--json', '--attended', '--concurrency', '1'], place);
+  await until(() => requestsOf(run).length === 1, 'the own agent asks');
+  const worker = startFanfold(['worker', '--concurrency', '1'], place);
+  await until(() => requestsOf(run).length === 2, 'the other agent asks');
+  expect(requestsOf(run).map((asked) => asked.worker)).toEqual(['worker-1', expect.stringMatching(/^outside-/)]);
+  for (const { request } of requestsOf(run).reverse()) {
+    expect(await runFanfold(['permissions', 'allow', request], place)).toMatchObject({ exitCode: 0 });
+  }
+  const result = await run.ended;
+  expect(result.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
+  const summaries = result.events().flatMap((event) => (event.type === 'attempt-end' ? [event.summary] : []));
+  expect(summaries.sort()).toEqual(['It said a', 'It said b']);
+  expect((await worker.ended).exitCode).toBe(0);
+  expect(folderLeftovers(repository.folder)).toEqual([]);
+});
+
 test('who does not answer in time has said no', async () => {
   const { api, results, repository } = await twoCommands();
   await using _ = api;

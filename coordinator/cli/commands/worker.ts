@@ -4,6 +4,7 @@ import { openMailbox, outsideName, type RunFolder, readJournal } from '../../../
 import { FanfoldError, type Plan, type RunStart } from '../../../tasks/index.ts';
 import { coordinatorOf } from '../../run/coordinator-lock.ts';
 import { exitCodes } from '../../run/exit-code.ts';
+import { loadRunState } from '../../run/load-run-state.ts';
 import { serveOutside, type WorkerEnd } from '../../workers/outside-worker.ts';
 import { startThreadPool } from '../../workers/thread-pool.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -42,12 +43,12 @@ export async function worker(args: WorkerArguments, context: CommandContext): Pr
   const interrupts = catchInterrupts(() =>
     context.stderr.write('Finishing what is at hand; press Ctrl-C again to give it back and stop now.\n'),
   );
+  const pool = startThreadPool(context.workerEntry, args.threads);
   try {
     await using mailbox = openMailbox(run.mailbox, { leaseMs });
-    const pool = startThreadPool(context.workerEntry, args.threads);
     const threads = Math.min(pool.maxThreads, concurrency);
     view.notice('info', `${name} serves ${run.id}, ${concurrency} at a time`);
-    const end = await serveOutside({
+    const served = await serveOutside({
       name,
       mailbox,
       pool,
@@ -69,10 +70,14 @@ export async function worker(args: WorkerArguments, context: CommandContext): Pr
       drain: interrupts.drain,
       stop: interrupts.stop,
     });
+    // Who came when the run was at its end already was not told of it.
+    const over = served === 'coordinator-gone' && (await loadRunState(run)).state.end !== undefined;
+    const end = over ? 'run-ended' : served;
     view.notice(end === 'coordinator-gone' ? 'warning' : 'info', lastWords(end, run.id));
     return end === 'drained' ? exitCodeOf(interrupts.drain) : exitCodes.success;
   } finally {
     interrupts.release();
+    await pool.destroy();
     await view.close();
   }
 }

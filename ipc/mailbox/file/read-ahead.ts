@@ -6,8 +6,10 @@ import { returnedSegment, segmentPattern } from './segments.ts';
 
 /** One listing serves about so many claims. */
 const enough = 1_000;
-/** A listing older than this is made anew, so that urgent messages of others pass those that were listed before. */
+/** So often it is looked whether a message of others has come that passes those that were listed before. */
 const freshMs = 100;
+/** A listing older than this is made anew, for messages of others that came late for their place in it. */
+const staleMs = 2_000;
 /** Listings take at most this part of the time. */
 const share = 10;
 
@@ -28,6 +30,7 @@ export class ReadAhead {
   #candidates: Candidate[] = [];
   #next = 0;
   #listedAt = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
   /** The name before all others that arrived since the listing was made. */
   #newcomer: string | undefined;
@@ -67,8 +70,29 @@ export class ReadAhead {
   }
 
   #mustList(): boolean {
-    const age = performance.now() - this.#listedAt;
-    return age > freshMs && age > this.#tookMs * share;
+    const now = performance.now();
+    if (now - this.#listedAt > Math.max(staleMs, this.#tookMs * share)) return true;
+    if (now - this.#lookedAt <= freshMs) return false;
+    this.#lookedAt = now;
+    return this.#seesPassing();
+  }
+
+  /** Whether something more urgent is there than the next one, or given back: by few and small folders. */
+  #seesPassing(): boolean {
+    this.#delayed.release();
+    const next = this.#candidates[this.#next];
+    if (next === undefined) return true;
+    for (const priority of namesIn(this.#fileSystem, this.#box.path.new)) {
+      const folder = `${this.#box.path.new}/${priority}`;
+      const isOwn = next.path.startsWith(`${folder}/`);
+      if (!isOwn && priority > next.text) continue;
+      for (const segment of isOwn ? [returnedSegment] : namesIn(this.#fileSystem, folder)) {
+        const path = `${folder}/${segment}`;
+        const names = namesIn(this.#fileSystem, path);
+        if (next.path.startsWith(`${path}/`) ? names.some((name) => name < next.text) : names.length > 0) return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -89,6 +113,7 @@ export class ReadAhead {
     this.#next = 0;
     this.#newcomer = undefined;
     this.#listedAt = performance.now();
+    this.#lookedAt = this.#listedAt;
     this.#tookMs = this.#listedAt - start;
   }
 

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { clean } from '../../../coordinator/housekeeping/clean.ts';
 import { coordinatorOf, hasCrashed, takeCoordinatorLock } from '../../../coordinator/run/coordinator-lock.ts';
 import { sweepDeadRuns, sweepRun } from '../../../coordinator/run/sweep.ts';
 import {
@@ -164,4 +165,26 @@ test('a run that a coordinator has is not swept', async () => {
   held.verify();
   expect(await coordinatorOf(runFolder(state, 'x').lock)).toBe(process.pid);
   expect(existsSync(path)).toBe(true);
+});
+
+test('of a worker in another container nothing is known, but a coordinator there has lost its run with its lock', async () => {
+  const elsewhere = processIdentity().replace(/^(\d+\.\d+)\.\d+/, '$1.1');
+  const { state, workspace } = await setUp({ x: dead, y: dead });
+  const record = (run: string, worker: string) => {
+    const name = `${run}-${worker}-0a1b2c3d`;
+    workspace(name);
+    return writeWorkspaceRecord(state, { name, run, worker, owner: elsewhere, kind: 'worktree' });
+  };
+  await record('x', 'session-2-worker-1');
+  await record('y', 'worker-1');
+  await record('y', 'outside-abc123-1');
+  await sweepDeadRuns(state, undefined);
+  expect(readdirSync(state.workspaces).filter((name) => !name.endsWith('.json'))).toEqual([
+    'y-outside-abc123-1-0a1b2c3d',
+    'y-worker-1-0a1b2c3d',
+  ]);
+  const opened = { state, repository: undefined, runs: ['y'] };
+  expect((await clean(opened)).items).toMatchObject([{ kind: 'run', outcome: 'kept', forceable: true }]);
+  await clean({ ...opened, force: true });
+  expect(readdirSync(state.workspaces)).toEqual([]);
 });

@@ -41,7 +41,7 @@ test('inputs that lead out of the repository, or name an item where there is non
   const problem = await expansionProblem(
     'defaults: { inputs: ["${{ item.path }}"] }\nsubtasks:\n  - { id: a, run: x }\n',
   );
-  expect(problem).toMatch(/f\.yml:3:\d+ *defaults\.inputs/);
+  expect(problem).toMatch(/f\.yml:3:\d+: defaults\.inputs/);
   await expect(expandText('subtasks:\n  - { id: a, run: x, inputs: ["../x"] }\n')).rejects.toMatchObject({
     message: expect.stringContaining('a glob without .. parts'),
   });

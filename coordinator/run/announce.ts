@@ -1,0 +1,32 @@
+import type { EventLog } from './event-log.ts';
+import type { OpenRun } from './open-run.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** The first events of a session. The plan is journalled once, and shown in each. */
+export function announce(run: OpenRun, { plan, folder, version }: RunOptions, threads: number, log: EventLog): void {
+  log.emit({
+    type: 'run-start',
+    name: plan.name,
+    ...(plan.goal === undefined ? {} : { goal: plan.goal }),
+    repository: folder,
+    ...(run.target === undefined ? {} : { base: run.target.base, branch: run.target.branch }),
+    ...(run.branchFrom === undefined ? {} : { branchFrom: run.branchFrom }),
+    subtasks: plan.subtasks.length,
+    concurrency: run.concurrency,
+    threads,
+    leaseMs: run.leaseMs,
+    pid: process.pid,
+    version,
+    session: run.session,
+    ...(run.reopened.length === 0 ? {} : { reopened: run.reopened }),
+    ...(run.force ? { force: true } : {}),
+  });
+  if (run.session === 1) log.emit({ type: 'plan-end', plan });
+  else log.repeat({ type: 'plan-end', plan });
+  const { branch, replaces } = run.target ?? {};
+  if (replaces === undefined) return;
+  const message =
+    `${branch} holds the work of the run ${replaces.run} (commit ${replaces.commit.slice(0, 10)}): what this run lands ` +
+    `takes its place. To keep it: git branch <name> ${replaces.commit.slice(0, 10)}`;
+  log.emit({ type: 'notice', level: 'info', message });
+}
