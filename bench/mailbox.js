@@ -107,7 +107,7 @@ async function compare(queues, bytes) {
       for (const [column, count] of consumers.entries()) {
         const places = await place();
         await runPublisher(places.publish, { count: prefill, batch: 500, bytes, prefix: 'd', limitMs: 600_000 });
-        result.drains[column].push(await drainRate(places.consume, count));
+        result.drains[column].push(await drainRate(places.consume, count, bytes));
       }
       result.idle.push(...(await idleLatencies(await place(), bytes)));
     }
@@ -159,11 +159,11 @@ async function runPublisher(place, job) {
   return result;
 }
 
-async function drainRate(place, count) {
+async function drainRate(place, count, bytes) {
   const results = await runProcesses(
     'drainer',
     Array.from({ length: count }, () => place),
-    { limitMs: drainLimitMs },
+    { limitMs: drainLimitMs, bytes },
   );
   const startedAt = Math.min(...results.map((result) => result.startedAt));
   const endedAt = Math.max(...results.map((result) => result.endedAt));

@@ -3,7 +3,7 @@ export { findDeadBells, hasListener, removeOwnBells, sweepMailboxBells } from '.
 export { isProcessElsewhere, isProcessGone, processIdentity } from './doorbell/process-identity.ts';
 export { commitTree, mergeCommits, mergeTrees } from './git/merge-commits.ts';
 export { openPrivateGitFolder } from './git/private-git-folder.ts';
-export { type CommitContent, readCommits } from './git/read-commits.ts';
+export { readCommits } from './git/read-commits.ts';
 export { changedPaths, listTree, readBlobs, readFileAt, type TreeEntry } from './git/read-objects.ts';
 export {
   branchesInTheWay,

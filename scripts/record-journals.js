@@ -3,7 +3,16 @@
 //   node scripts/record-journals.js [--of <root of a built source tree>] [--as <folder>]
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -21,6 +30,7 @@ const target = join(here, 'tests', 'fixtures', 'journals', version);
 const formatter = join(here, 'node_modules', '.bin', 'biome');
 const longestJournalBytes = 60_000;
 
+if (existsSync(target)) throw new Error(`${target} is there already, and stored journals are never changed: use --as`);
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'fanfold-journals-')));
 try {
   const { reduceEvents, encodeFrame, decodeFrame, journalHeader } = await loadSources();
@@ -34,6 +44,7 @@ try {
     if (scenario.torn === true) frames.splice(-1, 1, frames.at(-1).slice(0, -20));
     store(scenario.name, journalHeader + frames.join(''), reduceEvents(scenario.torn ? events.slice(0, -1) : events));
   }
+  writeFileSync(join(target, 'additions.json'), '{ "run": {}, "subtask": {} }\n');
   execFileSync(formatter, ['format', '--write', target], { stdio: 'ignore' });
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -98,7 +109,7 @@ async function record({ play, script = () => ({ content: [] }), faults = [] }, f
 function neutral(event, folder) {
   const text = JSON.stringify(event)
     .replaceAll(folder, '/repository')
-    .replaceAll(work, '/work')
+    .replaceAll(work, '/elsewhere')
     .replaceAll(tmpdir(), '/tmp')
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
     .replace(/"pid":\d+/g, '"pid":4242');

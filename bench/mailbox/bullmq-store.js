@@ -3,13 +3,13 @@ import { Queue, Worker } from 'bullmq';
 
 const concurrency = 16;
 
-export async function open({ socket }) {
+export async function open({ socket }, name) {
   const connection = { path: socket, maxRetriesPerRequest: null };
-  const queue = new Queue('work', { connection });
+  const queue = new Queue(name, { connection });
   const workers = new Map();
   const workerOf = (role, processor, options) => {
     if (!workers.has(role)) {
-      const worker = new Worker('work', processor, { connection, autorun: false, ...options });
+      const worker = new Worker(name, processor, { connection, autorun: false, ...options });
       worker.on('error', (error) => console.error(error));
       workers.set(role, worker);
     }
@@ -23,7 +23,7 @@ export async function open({ socket }) {
     publishMany: (ids, text) => queue.addBulk(ids.map((id) => ({ name: 'job', data: { text }, opts: { jobId: id } }))),
     claim: () => claimer().getNextJob('bench', { block: false }),
     complete: (job) => job.moveToCompleted('', 'bench', false),
-    warm: () => drainer().waitUntilReady(),
+    connect: () => drainer().waitUntilReady(),
     async drain(until, now) {
       const worker = drainer();
       let count = 0;

@@ -5,8 +5,8 @@ import Database from 'better-sqlite3';
 
 const lookMs = 10;
 
-export async function open({ file, synchronous }) {
-  const database = new Database(file);
+export async function open({ file, synchronous }, queue) {
+  const database = new Database(`${file}-${queue}`);
   database.pragma('busy_timeout = 20000');
   database.pragma('journal_mode = WAL');
   database.pragma(`synchronous = ${synchronous}`);
@@ -41,7 +41,7 @@ export async function open({ file, synchronous }) {
     publishMany: async (ids, text) => insertAll.immediate(ids, contentOf(text)),
     claim: async () => claim(),
     complete: async (row) => complete(row),
-    async warm() {},
+    async connect() {},
     async drain(until, now) {
       let count = 0;
       let endedAt = now();

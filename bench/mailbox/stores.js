@@ -3,9 +3,9 @@
 //   claim() → claim or undefined, complete(claim)
 //   drain(until, now) → {count, endedAt}        claims and completes until nothing is left, the fastest usual way
 //   consume(seen, signal, ready)                calls seen(id) as soon as a message is there, until the signal
-//   warm()                                      pays for what only the first drain needs
+//   connect()                                    whatever the first drain would wait for
 
-/** The module of a place, `{kind, ...}`, with all that it imports: `open(place)` costs no loading any more. */
+/** The module of a place, `{kind, ...}`, with all that it imports: `open(place, queue)` costs no loading any more. */
 export async function loadStore(place) {
   if (place.module !== undefined) await import(place.module);
   const modules = {

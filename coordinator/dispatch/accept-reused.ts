@@ -13,8 +13,9 @@ export async function acceptReused(
 ): Promise<Verdict | undefined> {
   const verdict = await acceptOutcome(outcome, subtask, { ...context, runFolder, reused: true }).catch(() => undefined);
   if (verdict === undefined || verdict.status === 'conflicted') return undefined;
-  const { error } = verdict;
+  const { status, error } = verdict;
   if (error === undefined) return { ...verdict, status: 'cached', reusedFrom: run };
+  if (status === 'cancelled') return { ...verdict, reusedFrom: run };
   const next = `${error.next} Its work came from the run ${run}; with --force it is done anew.`;
   return { ...verdict, error: { ...error, next }, reusedFrom: run };
 }

@@ -81,7 +81,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   async function pump(): Promise<void> {
     const messages: OutgoingMessage[] = [];
     for (let next = open && !paused ? scheduler.next() : undefined; next !== undefined; next = scheduler.next()) {
-      if (!startedAt.has(next.subtask.id)) startedAt.set(next.subtask.id, performance.now());
+      noteStart(next.subtask.id);
       if (next.attempt === 1 && options.reuse !== undefined) track(reuseOrHandOut(next.subtask, options.reuse));
       else messages.push({ envelope: handOut(next.subtask, next.attempt) });
     }
@@ -187,6 +187,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       scheduler,
       handOut(subtask, attempt, continues) {
         inherited.add(messageId(subtask.id, attempt));
+        noteStart(subtask.id);
         goOnFrom(subtask.id, continues);
         return { envelope: handOut(subtask, attempt) };
       },
@@ -203,6 +204,11 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     // Those that were published before are duplicates, which the mailbox does not deliver again.
     if (messages.length > 0) await mailbox.publishMany(recipients.workers, messages);
     if (scheduler.done()) markSettled();
+  }
+
+  /** A subtask takes as long as it has been at work in this session. */
+  function noteStart(id: string): void {
+    if (!startedAt.has(id)) startedAt.set(id, performance.now());
   }
 
   function goOnFrom(id: string, continues: Continuation | undefined): void {

@@ -30,7 +30,7 @@ export function eventLines(event: FanfoldEvent): EventLines | undefined {
       return {
         weight: 'notice',
         lines: [
-          `run ${event.run} started: ${countOf(event.subtasks, 'subtask')}, ${event.concurrency} at a time` +
+          `run ${event.run} ${(event.session ?? 1) > 1 ? 'goes on' : 'started'}: ${countOf(event.subtasks, 'subtask')}, ${event.concurrency} at a time` +
             (event.base === undefined ? '' : `, base ${shortCommit(event.base)}`) +
             (event.branch === undefined ? '' : `, into ${event.branch}`),
         ],

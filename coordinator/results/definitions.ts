@@ -11,19 +11,25 @@ export interface DefinitionContext {
 }
 
 /**
- * What each subtask is told to do, and how, as a digest; ids, titles, time limits and retries are no part of it. Subtasks
- * that are told the same (several tries at one prompt) are told apart by their order.
+ * What a subtask is told to do, and how, as a digest; ids, titles, time limits and retries are no part of it. Subtasks
+ * that are told the same (several tries at one prompt) are told apart by their order. No more of a large plan is looked
+ * at than what stands before the subtask.
  */
-export function definitionsOf(context: DefinitionContext): ReadonlyMap<string, string> {
+export function createDefinitions(context: DefinitionContext): (subtask: string) => string {
   const seen = new Map<string, number>();
-  return new Map(
-    context.plan.subtasks.map((subtask) => {
+  const known = new Map<string, string>();
+  const rest = context.plan.subtasks.values();
+  return (id) => {
+    while (!known.has(id)) {
+      const { value: subtask, done } = rest.next();
+      if (done) throw new RangeError(`no subtask ${id}`);
       const digest = digestOf(definitionOf(subtask, context));
       const before = seen.get(digest) ?? 0;
       seen.set(digest, before + 1);
-      return [subtask.id, before === 0 ? digest : digestOf([digest, before])];
-    }),
-  );
+      known.set(subtask.id, before === 0 ? digest : digestOf([digest, before]));
+    }
+    return known.get(id) ?? '';
+  };
 }
 
 function definitionOf(subtask: Subtask, { plan, version, instructions }: DefinitionContext): unknown {

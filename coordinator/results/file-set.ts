@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { compileWriteSet, createPathIndex, matchGlobs, type PathIndex } from '../../tasks/index.ts';
 
-/** Which of many files: by globs as codemods read them, or by patterns that name folders with all below; or most. */
+/** Which of many files: by globs as codemods read them, by patterns that name folders with all below, or nearly all. */
 export type FileChoice =
   | { kind: 'globs'; globs: readonly string[] }
   | { kind: 'patterns'; patterns: readonly string[] }
+  /** In a folder without what git ignores. */
   | { kind: 'all'; except: readonly string[] };
 
 /** Files at one moment, each with a text that changes when it does. */

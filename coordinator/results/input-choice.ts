@@ -21,7 +21,8 @@ export function inputChoice(subtask: Subtask, { file }: Plan): FileChoice[] | un
   return [{ kind: 'all', except: [file, itemsFile].filter((path) => path !== undefined) }];
 }
 
-const everything: FileChoice = { kind: 'all', except: [] };
+/** Also what git ignores, where the work is not in a worktree. */
+const everything: FileChoice = { kind: 'globs', globs: ['**'] };
 
 /** Checks that decide and see the whole workspace, and that no gate repeats on the merged tree. */
 function hasChecksOfItsOwn({ checks }: Subtask): boolean {

@@ -9,6 +9,7 @@ import PQueue from 'p-queue';
 import {
   attemptFolder,
   changedFile,
+  gitText,
   type Outcome,
   type Repository,
   readFolderChanges,
@@ -17,7 +18,7 @@ import {
   type StateFolder,
 } from '../../ipc/index.ts';
 import { noUsage, type Plan, type Subtask, type SubtaskState } from '../../tasks/index.ts';
-import { definitionsOf } from './definitions.ts';
+import { createDefinitions } from './definitions.ts';
 import { digestOf } from './digest.ts';
 import { inputChoice } from './input-choice.ts';
 import { createInputDigests } from './input-digests.ts';
@@ -71,17 +72,13 @@ export function createResultCache(options: ResultCacheOptions): ResultCache {
   const { plan, run, state, repository } = options;
   const store = createResultStore(state.results);
   const digests = createInputDigests(options);
+  const definitionOf = createDefinitions(options);
   const reusable = reusableSubtasks(plan);
   const writing = new PQueue({ concurrency: writesAtOnce });
   /** What worked in the folder itself is kept at the end, when it shows whether its inputs stayed as they were. */
   const inPlace: { subtask: Subtask; outcome: Outcome }[] = [];
-  let known: ReadonlyMap<string, string> | undefined;
+  let trusted: Promise<boolean> | undefined;
   let failed = false;
-
-  const definitionOf = (id: string): string => {
-    known ??= definitionsOf(options);
-    return known.get(id) ?? '';
-  };
 
   // Accepting a copy changes the folder: what it held is looked at before.
   for (const subtask of plan.subtasks) {
@@ -104,12 +101,9 @@ export function createResultCache(options: ResultCacheOptions): ResultCache {
   }
 
   async function find(subtask: Subtask): Promise<Reused | undefined> {
-    if (
-      !reusable.has(subtask.id) ||
-      options.again.includes(subtask.id) ||
-      !(await store.knows(definitionOf(subtask.id)))
-    )
-      return undefined;
+    if (!reusable.has(subtask.id) || options.again.includes(subtask.id)) return undefined;
+    trusted ??= isOwn(repository);
+    if (!(await trusted) || !(await store.knows(definitionOf(subtask.id)))) return undefined;
     const key = keyOf(subtask, await digests.found(subtask));
     const kept = key === undefined ? undefined : await store.read(key);
     if (kept === undefined) return undefined;
@@ -221,6 +215,12 @@ function outcomeOf(
     denials: 0,
     durationMs: 0,
   };
+}
+
+/** A repository may come with results in it, made up by whoever wrote it. */
+async function isOwn(repository: Repository | undefined): Promise<boolean> {
+  if (repository === undefined) return true;
+  return (await gitText(['ls-files', '-z', '--', ':(top,icase).fanfold'], { cwd: repository.top })) === '';
 }
 
 /** Whether the changes that an attempt made in a copy are all still there. */

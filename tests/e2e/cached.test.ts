@@ -154,6 +154,14 @@ test('what git has thrown away, and what is no valid result any more, is done an
   expect(statesOf(await run(repository.folder))).toEqual({ landed: everything });
 });
 
+test('results that a repository brings with it are not believed', async () => {
+  const repository = refactorRepository();
+  expect((await run(repository.folder)).exitCode).toBe(0);
+  repository.git('add', '--force', '.fanfold/results');
+  repository.git('commit', '--quiet', '-m', 'results');
+  expect(statesOf(await run(repository.folder))).toEqual({ landed: everything });
+});
+
 test('agents are not asked again; with inputs, one changed file asks one of them', async () => {
   await using api = await createSimulatedApi({
     script(_request, { turn, firstUserText }) {

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type MailboxFileSystem, nodeFileSystem } from '../../ipc/mailbox/file/file-system.ts';
 
 /** What the file system of the dead calls the life of the machine. */
@@ -36,14 +37,18 @@ export function crashAt(call: number): CrashingFileSystem {
   const opened = new Map<number, string>();
   const step = <Result>(action: () => Result): Result => {
     calls += 1;
-    if (calls >= call) throw Object.assign(new Error('the process is dead'), { code: 'EIO' });
+    if (calls >= call) throw deadError();
     return action();
   };
   const changed = (of: Change['of'], undo: () => void): void => void unsynced.push({ of, undo });
-  const synced = (descriptor: number): void => {
+  /** It takes its time: who does not wait for it has nothing on the disk. */
+  const sync = async (descriptor: number): Promise<void> => {
     const path = opened.get(descriptor) ?? '';
     const { ino } = fstatSync(descriptor);
-    unsynced = unsynced.filter(({ of }) => !of.includes(path) && !of.includes(ino));
+    const pending = new Set(unsynced.filter(({ of }) => of.includes(path) || of.includes(ino)));
+    await setImmediate();
+    if (calls >= call) throw deadError();
+    unsynced = unsynced.filter((change) => !pending.has(change));
   };
   /** Cut what is written from here on, found again by its inode, whatever names it has by then. */
   const willBeCut = (path: string): void => {
@@ -86,7 +91,7 @@ export function crashAt(call: number): CrashingFileSystem {
         real.rewrite(path, content);
       }),
     close: (descriptor) => real.close(descriptor),
-    sync: (descriptor) => step(async () => synced(descriptor)),
+    sync: (descriptor) => step(() => sync(descriptor)),
     openToSync: (path) =>
       step(() => {
         const descriptor = real.openToSync(path);
@@ -113,7 +118,8 @@ export function crashAt(call: number): CrashingFileSystem {
     makeFolder: (path) =>
       step(() => {
         real.makeFolder(path);
-        changed([dirname(path)], () => rmdirSync(path));
+        // With everything that is in it, durable or not: nothing leads there any more.
+        changed([dirname(path)], () => rmSync(path, { recursive: true }));
       }),
     removeFolder: (path) => step(() => real.removeFolder(path)),
     names: (folder) => step(() => real.names(folder)),
@@ -122,6 +128,10 @@ export function crashAt(call: number): CrashingFileSystem {
     touch: (path, changedMs) => step(() => real.touch(path, changedMs)),
     read: (path, limitBytes) => step(() => real.read(path, limitBytes)),
   };
+}
+
+function deadError(): Error {
+  return Object.assign(new Error('the process is dead'), { code: 'EIO' });
 }
 
 function ignoreErrors(action: () => void): void {

@@ -61,6 +61,7 @@ async function live(mailbox: Mailbox, witness: Witness): Promise<void> {
   await claim();
   // With a lease of nothing the first look takes it back, and delivers what a dead publisher left.
   await mailbox.reap('work');
+  expect((await mailbox.read('work', 'f'))?.entry.state).toBe('new');
 }
 
 /** What a publisher leaves that dies between taking the id and delivering: the message stands in tmp/ and in ids/. */

@@ -1,6 +1,6 @@
 /** The log of the file mailbox: what it gives back after the machine stopped, when it goes, and what a full disk does. */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, truncateSync, unlinkSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, truncateSync, unlinkSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileMailbox } from '../../ipc/mailbox/file/file-mailbox.ts';
 import { type MailboxFileSystem, nodeFileSystem } from '../../ipc/mailbox/file/file-system.ts';
+import { baseName, waitingName } from '../../ipc/mailbox/file/message-name.ts';
+import { logLine } from '../../ipc/mailbox/file/publish-log.ts';
 import type { Mailbox } from '../../ipc/mailbox/mailbox.ts';
 import { drain, message } from '../contract/mailbox/mailbox-contract.ts';
 import { bundleChild } from '../integration/ipc/bundle-child.ts';
@@ -110,8 +112,13 @@ describe('after the machine stopped', () => {
       if (index % 4 === 0) truncateSync(box('ids', id), 0);
       if (index % 4 === 1) truncateSync(box('ids', id), 30);
       if (index % 4 === 2) unlinkSync(box('new', '5', '00000001', name));
-      if (index % 8 === 2) unlinkSync(box('ids', id));
+      if (index % 8 === 2 || index % 8 === 3) unlinkSync(box('ids', id));
     }
+    const garbled = logLine(
+      waitingName({ base: baseName(5, 1, 'a'.repeat(26), 'ghost'), priority: 5, id: 'ghost', epoch: 0, losses: 0 }),
+      '{"version":1}',
+    );
+    appendFileSync(box('log', readdirSync(box('log'))[0] ?? ''), garbled.replace('version', '\0\0\0\0\0\0\0'));
     const child = await bundleChild(new URL('../integration/ipc/children/mailbox-child.ts', import.meta.url));
     try {
       const drainers = Array.from({ length: 4 }, (_, index) =>
@@ -126,8 +133,23 @@ describe('after the machine stopped', () => {
       await child.remove();
     }
     const after = await openMail(nodeFileSystem);
+    const again = await after.publishMany(
+      'work',
+      ids.map((id) => ({ envelope: message(id) })),
+    );
+    expect(again.filter(({ duplicate }) => !duplicate)).toEqual([]);
     expect(await idsOf(after)).toEqual([...ids].sort());
     await after.close();
+  });
+
+  it('takes nothing from the logs of this life of the machine', async () => {
+    const mailbox = await openMail(nodeFileSystem);
+    await mailbox.publish('work', message('one'));
+    for (const name of readdirSync(box('new', '5', '00000001'))) unlinkSync(box('new', '5', '00000001', name));
+    const other = await openMail(nodeFileSystem);
+    expect(await idsOf(other)).toEqual([]);
+    await other.close();
+    await mailbox.close();
   });
 });
 
@@ -135,56 +157,62 @@ describe('when a log is full', () => {
   const large = ['large-1', 'large-2', 'large-3'];
   const body = 'x'.repeat(1_500_000);
 
-  it('makes what it holds durable without it, at whatever call the machine stops', async () => {
-    let retired = 0;
-    let survived = false;
-    for (let call = 60; !survived; call += 1) {
-      const machine = crashAt(call);
-      const acknowledged: string[] = [];
-      try {
-        const mailbox = await openMail(machine);
-        for (const id of large) {
-          await mailbox.publish('work', message(id, body));
-          acknowledged.push(id);
+  it.each(['contents', 'everything'] as const)(
+    'makes what it holds durable without it, at whatever call %s are lost',
+    async (lost) => {
+      let retired = 0;
+      let survived = false;
+      for (let call = 60; !survived; call += 1) {
+        const machine = crashAt(call);
+        const acknowledged: string[] = [];
+        try {
+          const mailbox = await openMail(machine);
+          for (const id of large) {
+            await mailbox.publish('work', message(id, body));
+            acknowledged.push(id);
+          }
+          await mailbox.publish('work', message('small'));
+          acknowledged.push('small');
+          while ((await readdir(box('log'))).length > 1 && machine.calls < call) await delay(1);
+          survived = machine.calls < call;
+          await mailbox.close();
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'mailbox-failed' });
         }
-        await mailbox.publish('work', message('small'));
-        acknowledged.push('small');
-        while ((await readdir(box('log'))).length > 1 && machine.calls < call) await delay(1);
-        survived = machine.calls < call;
-        await mailbox.close();
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'mailbox-failed' });
+        if (acknowledged.length === 4 && readdirSync(box('log')).length === 1) retired += 1;
+        machine.loseUnsynced(lost);
+        const after = await openMail(afterwards(true));
+        expect([call, await idsOf(after)]).toEqual([call, expect.arrayContaining(acknowledged)]);
+        const delivered = await drain(after);
+        expect([call, delivered]).toEqual([call, expect.arrayContaining(acknowledged)]);
+        expect(new Set(delivered).size).toBe(delivered.length);
+        await after.close();
+        await rm(join(folder, 'mail'), { recursive: true });
       }
-      if (acknowledged.length === 4 && readdirSync(box('log')).length === 1) retired += 1;
-      machine.loseUnsynced('everything');
-      const after = await openMail(afterwards(true));
-      expect([call, await idsOf(after)]).toEqual([call, expect.arrayContaining(acknowledged)]);
-      const delivered = await drain(after);
-      expect([call, delivered]).toEqual([call, expect.arrayContaining(acknowledged)]);
-      expect(new Set(delivered).size).toBe(delivered.length);
-      await after.close();
-      await rm(join(folder, 'mail'), { recursive: true });
-    }
-    expect(retired).toBeGreaterThan(0);
-  });
+      expect(retired).toBeGreaterThan(0);
+    },
+  );
 
   it('is removed once its process has ended, by whoever reaps', async () => {
-    const mailbox = await openMail(nodeFileSystem);
-    await mailbox.publish('work', message('one'));
+    const ended = await openMail(nodeFileSystem);
+    await ended.publish('work', message('one'));
+    await ended.close();
     const [log = ''] = readdirSync(box('log'));
-    await mailbox.reap('work');
-    await mailbox.publish('work', message('two'));
-    expect(readdirSync(box('log'))).toEqual([log]);
-    await mailbox.close();
-    const [boot, identity = '', random] = log.split('~');
-    const [, ...rest] = identity.split('.');
     // No process has so high an id.
-    renameSync(box('log', log), box('log', [boot, ['4194305', ...rest].join('.'), random].join('~')));
-    const reaper = await openMail(nodeFileSystem);
+    renameSync(box('log', log), box('log', log.replace(/~\d+/, '~4194305')));
+    const living = await openMail(nodeFileSystem);
+    await living.publish('work', message('two'));
+    const livingFirst = (names: string[]): string[] => names.sort((name) => (name.includes('~4194305') ? 1 : -1));
+    const names = (path: string): string[] => livingFirst(readdirSync(path));
+    expect(names(box('log'))).toHaveLength(2);
+    const reaper = await openMail({ ...nodeFileSystem, names });
     await reaper.reap('work');
-    while (readdirSync(box('log')).length > 0) await delay(2);
-    expect(await drain(reaper)).toEqual(['one', 'two']);
+    while (names(box('log')).at(-1)?.includes('~4194305')) await delay(2);
+    expect(names(box('log'))).toHaveLength(1);
+    await living.publish('work', message('three'));
+    expect(await drain(reaper)).toEqual(['one', 'two', 'three']);
     await reaper.close();
+    await living.close();
   });
 });
 

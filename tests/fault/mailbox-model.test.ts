@@ -5,12 +5,20 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { expire, steps } from './mailbox-model/commands.ts';
-import { Model } from './mailbox-model/model.ts';
+import { Model, type Tally } from './mailbox-model/model.ts';
 import { operationOf } from './mailbox-model/operations.ts';
 import { filePlace, memoryPlace, type Place } from './mailbox-model/place.ts';
 
 const sequences = Number(process.env['FANFOLD_MODEL_SEQUENCES'] ?? 1_000);
-const longest = 40;
+const longest = 60;
+
+/** What must have been tried, or the run has shown little. */
+const everything = [
+  ...['claimed', 'claimed again', 'duplicate', 'beat', 'acknowledge', 'retry', 'bury'],
+  ...['fenced beat', 'fenced acknowledge', 'fenced retry', 'fenced bury', 'requeued', 'not requeued'],
+  ...['counted loss', 'blameless loss', 'attempts exhausted'],
+];
+const everyDeath = ['died: waiting', 'died: claimed', 'died: publishing'];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'performance'] });
@@ -43,19 +51,25 @@ describe.each([
   it(
     'does in every sequence what the model says',
     async () => {
+      const tally: Tally = new Map();
       await fc.assert(
-        fc.asyncProperty(fc.commands(steps(instances, mortal), { maxCommands: longest, size: 'max' }), async (plan) => {
-          const place = await create();
-          const model = new Model();
-          try {
-            await fc.asyncModelRun(() => ({ model, real: place }), plan);
-            await end(model, place);
-          } finally {
-            await place.remove();
-          }
-        }),
-        { numRuns: sequences, endOnFailure: false },
+        fc.asyncProperty(
+          fc.commands([steps(instances, mortal)], { maxCommands: longest, size: 'max' }),
+          async (plan) => {
+            const place = await create();
+            const model = new Model(tally);
+            try {
+              await fc.asyncModelRun(() => ({ model, real: place }), plan);
+              await end(model, place);
+            } finally {
+              await place.remove();
+            }
+          },
+        ),
+        { numRuns: sequences, unbiased: true },
       );
+      if (sequences >= 1_000)
+        expect([...tally.keys()]).toEqual(expect.arrayContaining(mortal ? [...everything, ...everyDeath] : everything));
     },
     60_000 + sequences * 200,
   );

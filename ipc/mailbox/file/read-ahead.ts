@@ -46,11 +46,8 @@ export class ReadAhead {
   first(): Candidate | undefined {
     if (this.#mustList()) this.#list();
     for (let listed = false; ; listed = true) {
-      for (; this.#next < this.#candidates.length; this.#next += 1) {
-        const candidate = this.#candidates[this.#next];
-        if (candidate === undefined || this.#isPassed(candidate)) break;
-        if (this.#fileSystem.exists(candidate.path)) return candidate;
-      }
+      const candidate = this.#skipGone();
+      if (candidate !== undefined && !this.#isPassed(candidate)) return candidate;
       if (listed && this.#candidates.length === 0) return undefined;
       this.#list();
     }
@@ -65,6 +62,15 @@ export class ReadAhead {
     if (this.#newcomer === undefined || base < this.#newcomer) this.#newcomer = base;
   }
 
+  /** The next one that nobody else has taken. */
+  #skipGone(): Candidate | undefined {
+    for (; this.#next < this.#candidates.length; this.#next += 1) {
+      const candidate = this.#candidates[this.#next];
+      if (candidate !== undefined && this.#fileSystem.exists(candidate.path)) return candidate;
+    }
+    return undefined;
+  }
+
   #isPassed({ text }: Candidate): boolean {
     return this.#newcomer !== undefined && this.#newcomer < text;
   }
@@ -77,19 +83,20 @@ export class ReadAhead {
     return this.#seesPassing();
   }
 
-  /** Whether something more urgent is there than the next one, or given back: by few and small folders. */
+  /** Whether something is there that comes before one of those listed, more urgent or given back: few small folders. */
   #seesPassing(): boolean {
     this.#delayed.release();
-    const next = this.#candidates[this.#next];
-    if (next === undefined) return true;
+    if (this.#skipGone() === undefined) return true;
+    const ahead = this.#candidates.slice(this.#next).map(({ text }) => text);
+    const last = ahead.at(-1) ?? '';
+    const listed = new Set(ahead);
+    const priorities = new Set(ahead.map((text) => text.charAt(0)));
     for (const priority of namesIn(this.#fileSystem, this.#box.path.new)) {
+      if (priority > last) continue;
       const folder = `${this.#box.path.new}/${priority}`;
-      const isOwn = next.path.startsWith(`${folder}/`);
-      if (!isOwn && priority > next.text) continue;
-      for (const segment of isOwn ? [returnedSegment] : namesIn(this.#fileSystem, folder)) {
-        const path = `${folder}/${segment}`;
-        const names = namesIn(this.#fileSystem, path);
-        if (next.path.startsWith(`${path}/`) ? names.some((name) => name < next.text) : names.length > 0) return true;
+      for (const segment of priorities.has(priority) ? [returnedSegment] : namesIn(this.#fileSystem, folder)) {
+        const names = namesIn(this.#fileSystem, `${folder}/${segment}`);
+        if (names.some((name) => name < last && !listed.has(name))) return true;
       }
     }
     return false;

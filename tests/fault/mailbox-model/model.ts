@@ -28,12 +28,24 @@ export interface Known {
   completions: number;
 }
 
+/** How often what happened, over all sequences: shows that a run has tried what it is to try. */
+export type Tally = Map<string, number>;
+
 export class Model {
   readonly messages = new Map<string, Known>();
   /** Every claim that anybody ever got, those that were lost included. */
   readonly claims: Claim[] = [];
+  readonly #tally: Tally;
   #order = 0;
   #ids = 0;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  tally(what: string): void {
+    this.#tally.set(what, (this.#tally.get(what) ?? 0) + 1);
+  }
 
   nextId(): string {
     this.#ids += 1;
@@ -86,6 +98,7 @@ export class Model {
     expect([claim.envelope.id, 'before', ...passed.map(({ id }) => id)]).toEqual([claim.envelope.id, 'before']);
     this.take(message, worker);
     this.claims.push(claim);
+    this.tally(message.epoch === 1 ? 'claimed' : 'claimed again');
   }
 
   take(message: Known, worker: string): void {
@@ -100,8 +113,10 @@ export class Model {
   /** A lease was lost. */
   lost(message: Known, counts: boolean, by: number | undefined): void {
     if (counts) message.losses += 1;
-    if (counts && message.losses >= attemptLimit) message.state = 'dead';
+    const exhausted = counts && message.losses >= attemptLimit;
+    if (exhausted) message.state = 'dead';
     else this.putBack(message, 0, by);
+    this.tally(exhausted ? 'attempts exhausted' : `${counts ? 'counted' : 'blameless'} loss`);
   }
 
   /** Every message that was acknowledged is there once, in its state, and nothing else is. */

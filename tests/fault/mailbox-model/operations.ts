@@ -86,6 +86,7 @@ function publishingAgain(pick: number, model: Model): Operation | undefined {
     halfway: {},
     async run(mailbox) {
       expect(await mailbox.publish('work', message(known, { text: 'another' }))).toEqual({ duplicate: true });
+      model.tally('duplicate');
     },
   };
 }
@@ -99,7 +100,7 @@ function ending(
   action: Action & { kind: 'beat' | 'acknowledge' | 'retry' | 'bury' },
   model: Model,
 ): Operation | undefined {
-  const claim = pickFrom(model.claims, action.pick);
+  const claim = pickFrom(model.claims, action.pick, (one) => model.holds(one) !== undefined);
   if (claim === undefined) return undefined;
   const held = model.holds(claim);
   const only = (learn: (known: Known) => void) => (known: Known) => {
@@ -112,6 +113,7 @@ function ending(
     halfway: after === undefined ? {} : { [`claimed ${after}`]: only(learn) },
     async run(mailbox) {
       expect(await act(mailbox)).toBe(held !== undefined);
+      model.tally(held === undefined ? `fenced ${action.kind}` : action.kind);
       if (held === undefined) return;
       learn(held);
       if (action.kind === 'acknowledge') held.completions += 1;
@@ -172,7 +174,7 @@ function reaping(action: Action & { kind: 'reap' | 'reap-worker' }, model: Model
 }
 
 function requeueing({ pick, by }: Action & { kind: 'requeue' }, model: Model): Operation | undefined {
-  const known = pickFrom([...model.messages.values()], pick);
+  const known = pickFrom([...model.messages.values()], pick, ({ state }) => state === 'dead');
   if (known === undefined) return undefined;
   const isDead = known.state === 'dead';
   const learn = (): void => {
@@ -184,11 +186,15 @@ function requeueing({ pick, by }: Action & { kind: 'requeue' }, model: Model): O
     halfway: { 'dead waiting': learn },
     async run(mailbox) {
       expect(await mailbox.requeue('work', known.id)).toBe(isDead);
+      model.tally(isDead ? 'requeued' : 'not requeued');
       if (isDead) learn();
     },
   };
 }
 
-function pickFrom<Item>(items: readonly Item[], pick: number): Item | undefined {
-  return items[pick % Math.max(1, items.length)];
+/** Mostly one of those that are of use, where there is one. */
+function pickFrom<Item>(items: readonly Item[], pick: number, isUseful?: (item: Item) => boolean): Item | undefined {
+  const useful = isUseful === undefined || pick % 4 === 0 ? [] : items.filter(isUseful);
+  const from = useful.length > 0 ? useful : items;
+  return from[pick % Math.max(1, from.length)];
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { createTools } from '../../../worker/agent/tools/create-tools.ts';
 import { executeWithin } from '../../../worker/agent/tools/execute-within.ts';
 import { createTool, succeeded, type ToolResult, toolDefinition } from '../../../worker/agent/tools/tool.ts';
 import { noTranscript } from '../../../worker/agent/transcript.ts';
+import { makePipe } from '../../support/make-pipe.ts';
 import { call, scriptedModel } from './scripted-model.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
   root = await temporaryFolder();
   await mkdir(join(root, 'src'));
   await writeFile(join(root, 'src/a.js'), 'const needle = 1;\n');
-  execFileSync('mkfifo', [join(root, 'pipe'), join(root, 'src/pipe')]);
+  makePipe(join(root, 'pipe'), join(root, 'src/pipe'));
 });
 
 function use(name: string, input: Record<string, unknown>, signal = new AbortController().signal): Promise<ToolResult> {
@@ -52,7 +52,7 @@ describe('a pipe that nobody writes to', () => {
   });
 
   it('in place of an ignore file hangs a search only until it is cancelled', async () => {
-    execFileSync('mkfifo', [join(root, '.ignore')]);
+    makePipe(join(root, '.ignore'));
     const startedAt = performance.now();
     const { isError } = await use('Grep', { pattern: 'needle' }, AbortSignal.timeout(300));
     expect(isError).toBe(true);

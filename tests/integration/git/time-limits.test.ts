@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { moveBranch, openRepository, type Repository, runGit } from '../../../ipc/index.ts';
+import { makePipe } from '../../support/make-pipe.ts';
 import { type TestRepository, temporaryRepository } from '../../support/temporary-repository.ts';
 
 async function open(): Promise<{ test: TestRepository; repository: Repository; head: string }> {
@@ -15,7 +16,7 @@ async function open(): Promise<{ test: TestRepository; repository: Repository; h
 it('ends a git that waits for ever, after its limit or when cancelled', async () => {
   const { test } = await open();
   // Git opens ignore files without asking what they are.
-  execFileSync('mkfifo', [join(test.folder, '.gitignore')]);
+  makePipe(join(test.folder, '.gitignore'));
   const startedAt = performance.now();
   await expect(runGit(['add', '--all'], { cwd: test.folder, limitMs: 300 })).rejects.toMatchObject({
     code: 'git-failed',

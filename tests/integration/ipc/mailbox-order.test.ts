@@ -51,7 +51,7 @@ it('one that was given back, and one before that', async () => {
 
 it('a delayed one when it is due', async () => {
   expect((await claimOne(here)).envelope.id).toBe('a');
-  await there.publish('work', message('later'), { delayMs: 50 });
+  await there.publish('work', message('later'), { priority: 4, delayMs: 50 });
   await delay(200);
   expect(await drain(here)).toEqual(['later', 'b', 'c', 'd']);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { definitionsOf } from '../../../../coordinator/results/definitions.ts';
+import { createDefinitions } from '../../../../coordinator/results/definitions.ts';
 import { digestOf } from '../../../../coordinator/results/digest.ts';
 import type { Plan, Subtask } from '../../../../tasks/index.ts';
 import { planOf, subtask } from './sample-subtask.ts';
@@ -12,7 +12,7 @@ interface Circumstances {
 
 function definition(changes: Partial<Subtask> = {}, { version = '1', instructions, goal }: Circumstances = {}): string {
   const plan: Plan = planOf([subtask(changes)], goal === undefined ? {} : { goal });
-  return definitionsOf({ plan, version, instructions }).get(changes.id ?? 'one') ?? '';
+  return createDefinitions({ plan, version, instructions })(changes.id ?? 'one');
 }
 
 const bash = { mode: 'acceptEdits' as const, allow: ['Bash(npm test)'], ask: [], deny: [] };
@@ -69,9 +69,13 @@ test.each<[string, Partial<Subtask>]>([
 });
 
 test('several tries at one prompt are told apart, whatever their ids are', () => {
-  const tries = (...ids: string[]) =>
-    definitionsOf({ plan: planOf(ids.map((id) => subtask({ id }))), version: '1', instructions: undefined });
+  const tries = (...ids: string[]) => {
+    const plan = planOf(ids.map((id) => subtask({ id })));
+    const definitionOf = createDefinitions({ plan, version: '1', instructions: undefined });
+    // Asked in another order than that of the plan.
+    return ids.toReversed().map(definitionOf);
+  };
   const three = tries('a', 'b', 'c');
-  expect(new Set(three.values()).size).toBe(3);
-  expect([...tries('x', 'y', 'z').values()]).toEqual([...three.values()]);
+  expect(new Set(three).size).toBe(3);
+  expect(tries('x', 'y', 'z')).toEqual(three);
 });

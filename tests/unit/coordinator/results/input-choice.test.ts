@@ -8,7 +8,7 @@ const run = { kind: 'run' as const, command: 'make' };
 const codemod = (files: string[]) => ({ kind: 'codemod' as const, rules: [{ path: 'r.yml', text: 'a' }], files });
 const lone = { name: 'c', run: 'true', gate: true, timeoutMs: 1, on: ['workspace' as const] };
 const both = { ...lone, on: ['workspace' as const, 'merged' as const] };
-const all = { kind: 'all', except: [] };
+const all = { kind: 'globs', globs: ['**'] };
 const globs = { kind: 'globs', globs: ['src/**'] };
 const patterns = { kind: 'patterns', patterns: ['lib'] };
 
