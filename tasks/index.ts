@@ -19,7 +19,7 @@ export {
   compileWriteSet,
   type WriteSet,
 } from './plan/write-set.ts';
-export { isFinal } from './run-state/phases.ts';
+
 export { reduceEvents, reduceRun } from './run-state/reduce-run.ts';
 export {
   initialResumePoint,
