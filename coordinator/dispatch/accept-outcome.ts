@@ -2,18 +2,11 @@
  * From a worker's word to a verdict: checks are compared with the base, commits go through the merge queue, copies are
  * applied, work that can't land is kept on a branch. Called by dispatch.ts for every attempt that is not retried.
  */
-import {
-  applyFolderChanges,
-  attemptFolder,
-  deleteBranch,
-  moveBranch,
-  type Outcome,
-  type Repository,
-  readBranch,
-} from '../../ipc/index.ts';
+import { applyFolderChanges, attemptFolder, type Outcome, type Repository } from '../../ipc/index.ts';
 import type { ErrorRecord, Subtask, SubtaskStatus } from '../../tasks/index.ts';
 import type { Gates } from '../merging/gates.ts';
 import { blocks, type MergeQueue } from '../merging/merge-queue.ts';
+import { forgetKept, keep } from './kept-work.ts';
 
 export interface Verdict {
   status: SubtaskStatus;
@@ -29,6 +22,8 @@ export interface AcceptanceContext {
   run: string;
   /** An earlier coordinator has worked on the run. */
   resumed: boolean;
+  /** The commit that an attempt went on from, and whose work it so contains. */
+  wentOnFrom: (subtask: string) => string | undefined;
   runFolder: string;
   /** The folder worked on, for copies. */
   folder: string;
@@ -63,12 +58,13 @@ async function merge(outcome: Outcome, subtask: Subtask, context: AcceptanceCont
   const verdict = await context.mergeQueue.submit({ subtask: subtask.id, commit, message });
   if (verdict.status === 'landed') {
     // Only a run that was resumed can have kept something of a subtask that lands.
-    if (context.resumed) await forgetKept(subtask.id, context);
+    if (context.resumed) await forgetKept(outcome, context);
     return { status: 'landed', commit: verdict.commit };
   }
   const kept = verdict.status === 'conflicted' && context.reused === true ? {} : await keep(outcome, context);
   if (verdict.status === 'failed') {
-    const status = verdict.error.failure === 'cancelled' ? 'cancelled' : 'failed';
+    // Its work is good until a gate says otherwise: what only kept it from landing is for whoever resumes the run.
+    const status = verdict.error.code === 'gate-failed' ? 'failed' : 'cancelled';
     return { status, error: verdict.error, ...kept };
   }
   return { status: 'conflicted', error: conflictError(subtask.id, verdict.files), ...kept };
@@ -80,30 +76,6 @@ async function applyCopy(outcome: Outcome, context: AcceptanceContext): Promise<
   if (conflictedFiles.length === 0) return { status: 'landed' };
   const error = conflictError(outcome.subtask, conflictedFiles);
   return { status: 'conflicted', error: { ...error, next: `Its files are kept in ${attempt}/changes/files.` } };
-}
-
-/** An attempt that landed has taken over what an interrupted one before it left on a branch. */
-async function forgetKept(subtask: string, { repository, run }: AcceptanceContext): Promise<void> {
-  if (repository === undefined) return;
-  const branch = keptBranch(run, subtask);
-  const at = await readBranch(repository, branch);
-  if (at !== undefined) await deleteBranch(repository, branch, at);
-}
-
-function keptBranch(run: string, subtask: string): string {
-  return `fanfold-kept/${run}/${subtask}`;
-}
-
-/** A branch for work that exists as a commit but does not land. */
-async function keep(
-  outcome: Outcome,
-  { repository, run }: AcceptanceContext,
-): Promise<{ branch?: string; commit?: string }> {
-  if (repository === undefined || outcome.commit === undefined) return {};
-  const branch = keptBranch(run, outcome.subtask);
-  const from = await readBranch(repository, branch);
-  await moveBranch(repository, branch, { from, to: outcome.commit, reason: `fanfold run ${run}` });
-  return { branch, commit: outcome.commit };
 }
 
 function checkError(id: string, failures: Outcome['checks']): ErrorRecord {

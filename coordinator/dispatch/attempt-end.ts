@@ -2,7 +2,7 @@ import type { Outcome } from '../../ipc/index.ts';
 import type { EventInput } from '../../tasks/index.ts';
 
 /** The event that an outcome becomes. */
-export function attemptEnd(outcome: Outcome, retry: boolean): EventInput {
+export function attemptEnd(outcome: Outcome, retry: boolean): EventInput & { type: 'attempt-end' } {
   const { subtask, attempt, worker, result, commit, summary, error, usage, durationMs, denials } = outcome;
   const { base, changedFiles, output } = outcome;
   return {

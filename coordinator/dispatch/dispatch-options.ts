@@ -13,7 +13,7 @@ export interface DispatchOptions {
   subtasks: readonly Subtask[];
   log: EventLog;
   mail: Mail;
-  acceptance: AcceptanceContext;
+  acceptance: Omit<AcceptanceContext, 'wentOnFrom'>;
   /** The part of an assignment that does not depend on the subtask; `base` is asked anew for each. */
   assignment: () => Omit<Assignment, 'subtask' | 'attempt'>;
   /** What an earlier coordinator of the run left, by subtask; empty for a new run. */

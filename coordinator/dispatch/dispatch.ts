@@ -20,6 +20,7 @@ import { acceptReused } from './accept-reused.ts';
 import { attemptEnd } from './attempt-end.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
 import { createIncoming } from './incoming.ts';
+import { keep } from './kept-work.ts';
 import { messageId } from './message-id.ts';
 import { type Continuation, continuationOf } from './past.ts';
 import { subtaskEnd } from './subtask-end.ts';
@@ -58,7 +59,7 @@ export type Cancelled = { state: 'settled' | 'too-late' | 'unknown' } | { state:
 const retryDelayMs = 1_000;
 
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { mailbox, scheduler, log, acceptance } = options;
+  const { mailbox, scheduler, log } = options;
   const byId = new Map(options.subtasks.map((subtask) => [subtask.id, subtask]));
   const startedAt = new Map<string, number>();
   const pending = new Set<Promise<void>>();
@@ -67,6 +68,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const out = new Map<string, Subtask>();
   /** What the next attempt of a subtask goes on from. */
   const continuations = new Map<string, Continuation>();
+  /** What their newest attempts went on from. */
+  const wentOnFrom = new Map<string, string | undefined>();
+  const acceptance = { ...options.acceptance, wentOnFrom: (id: string) => wentOnFrom.get(id) };
   /** Subtasks that nobody wants any more. */
   const unwanted = new Set<string>();
   /** Messages that an earlier coordinator handed out. */
@@ -96,6 +100,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (reused !== undefined) {
       scheduler.returned(subtask.id);
       pump().catch(options.onFailure);
+      log.emit({ ...attemptEnd(reused.outcome, false), reusedFrom: reused.run });
       const verdict = await acceptReused(reused, subtask, acceptance);
       if (verdict !== undefined) {
         if (isSatisfied(verdict)) keepOutput(subtask.id, reused.outcome);
@@ -109,6 +114,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   function handOut(subtask: Subtask, attempt: number): Envelope {
     const continues = continuations.get(subtask.id);
     const goesOn = continues === undefined ? {} : { continues };
+    wentOnFrom.set(subtask.id, continues?.commit);
     log.emit({ type: 'subtask-queue', subtask: subtask.id, attempt, ...goesOn });
     const common = options.assignment();
     // Every command of the run can be found by this variable, also one whose worker is gone.
@@ -163,7 +169,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     try {
       verdict = await acceptOutcome(outcome, subtask, acceptance);
     } catch (error) {
-      verdict = { status: 'failed', error: toErrorRecord(error) };
+      // Judging was kept from its end; nothing is known against the work itself.
+      const status = outcome.error === undefined || outcome.result === 'cancelled' ? 'cancelled' : 'failed';
+      const kept = await keep(outcome, acceptance).catch(() => ({}));
+      verdict = { status, error: outcome.error ?? toErrorRecord(error), ...kept };
     }
     if (isSatisfied(verdict)) {
       keepOutput(id, outcome);
@@ -194,9 +203,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       goOnFrom,
       answered: (id, attempt) => answered.add(messageId(id, attempt)),
       judge: (subtask, outcome) => track(judge(subtask, outcome)),
-      landed(subtask, commit, outcome) {
-        if (outcome !== undefined) options.keepResult(subtask, outcome);
-        settle(subtask, { status: 'landed', commit }, outcome);
+      landed(subtask, { commit, outcome, reusedFrom }) {
+        if (outcome !== undefined && reusedFrom === undefined) options.keepResult(subtask, outcome);
+        const reused = reusedFrom === undefined ? {} : { reusedFrom };
+        settle(subtask, { status: reusedFrom === undefined ? 'landed' : 'cached', commit, ...reused }, outcome);
       },
       lost: (subtasks, need) => lose(subtasks, need, 'failed'),
     });

@@ -44,7 +44,7 @@ export function createMessages({ mailbox, runFolder, subtasks, past, log }: Mess
     if (kind === 'settled' || kind === 'landed' || kind === 'ended') end(id);
     else {
       open.add(id);
-      if (kind !== undefined) reopenAgent(runFolder, id);
+      reopenAgent(runFolder, id);
     }
   }
 

@@ -19,7 +19,7 @@ interface HandedOut {
 export type Past =
   | { kind: 'settled'; satisfied: boolean }
   /** Its work is in the branch; only the journal does not say so. */
-  | (HandedOut & { kind: 'landed'; commit: string; outcome?: Outcome })
+  | (HandedOut & { kind: 'landed'; commit: string; outcome?: Outcome; reusedFrom?: string })
   /** Its worker is done; the verdict is missing. */
   | (HandedOut & { kind: 'ended'; outcome: Outcome })
   /** Its message is somewhere between the mailbox and a worker's answer. */

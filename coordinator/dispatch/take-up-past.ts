@@ -12,7 +12,7 @@ export interface TakingUp {
   /** A later answer of this attempt does not count. */
   answered(id: string, attempt: number): void;
   judge(subtask: Subtask, outcome: Outcome): void;
-  landed(subtask: Subtask, commit: string, outcome: Outcome | undefined): void;
+  landed(subtask: Subtask, past: Past & { kind: 'landed' }): void;
   /** Subtasks that can never start, because `need` did not land. */
   lost(subtasks: readonly Subtask[], need: string): void;
 }
@@ -33,6 +33,7 @@ export function takeUpPast(
       taking.lost(scheduler.settle(id, past.satisfied), id);
     } else if (past.kind === 'again') {
       scheduler.restore(id, past.attempts, 'waiting');
+      taking.answered(id, past.attempts);
       taking.goOnFrom(id, past.continues);
     } else if (past.kind === 'out') {
       scheduler.restore(id, past.attempts, 'out');
@@ -40,7 +41,7 @@ export function takeUpPast(
     } else {
       scheduler.restore(id, past.attempts, 'returned');
       taking.answered(id, past.attempts);
-      if (past.kind === 'landed') taking.landed(subtask, past.commit, past.outcome);
+      if (past.kind === 'landed') taking.landed(subtask, past);
       else taking.judge(subtask, past.outcome);
     }
   }

@@ -1,11 +1,10 @@
 import { deleteBranch, gitText, type Repository } from '../../ipc/index.ts';
-import type { RunState } from '../../tasks/index.ts';
 import { countOf } from '../reporting/amounts.ts';
 import type { Finding } from './clean-report.ts';
 
 /** A branch that keeps the work of a subtask that did not land. */
 export interface KeptBranch {
-  /** `fanfold-kept/<run>/<subtask>`. */
+  /** `fanfold-kept/<run>/<subtask>`, or with `.<attempt>` where an earlier attempt has that. */
   branch: string;
   run: string;
   subtask: string;
@@ -23,14 +22,12 @@ export async function findKeptBranches(repository: Repository): Promise<KeptBran
   });
   return listing.split('\n').flatMap((line) => {
     const [, commit, branch, run, subtask] =
-      /^([0-9a-f]+) commit (fanfold-kept\/([a-z0-9-]+)\/([a-z0-9-]+)) $/.exec(line) ?? [];
+      /^([0-9a-f]+) commit (fanfold-kept\/([a-z0-9-]+)\/([a-z0-9-]+)(?:\.\d+)?) $/.exec(line) ?? [];
     return commit && branch && run && subtask ? [{ branch, run, subtask, commit }] : [];
   });
 }
 
 export interface BranchRules {
-  /** Of the run, by its journal. */
-  state: RunState;
   /** Branches that some worktree has checked out. */
   checkedOut: ReadonlySet<string>;
   force: boolean;
@@ -39,20 +36,12 @@ export interface BranchRules {
 export async function judgeBranch(
   repository: Repository,
   kept: KeptBranch,
-  { state, checkedOut, force }: BranchRules,
+  { checkedOut, force }: BranchRules,
 ): Promise<Finding> {
-  const { branch, run, subtask, commit } = kept;
+  const { branch, run, commit } = kept;
   const finding = { kind: 'branch', name: branch, run, bytes: 0 } as const;
   const remove = () => deleteBranch(repository, branch, commit);
   if (checkedOut.has(branch)) return { ...finding, reason: 'it is checked out' };
-  const status = state.subtasks[subtask]?.status;
-  if (status === 'landed' || status === 'cached' || status === 'unchanged') {
-    return {
-      ...finding,
-      reason: status === 'unchanged' ? 'its subtask was done later' : 'its subtask landed later',
-      remove,
-    };
-  }
   const commits = await commitsNowhereElse(repository, commit);
   if (commits === 0) return { ...finding, reason: 'all of it is in other branches', remove };
   const reason = `${countOf(commits, 'commit')} that ${commits === 1 ? 'is' : 'are'} nowhere else`;

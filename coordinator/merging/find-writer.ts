@@ -1,6 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
 import { listRuns, type RunFolder, readJournal, runFolder, type StateFolder } from '../../ipc/index.ts';
 
 /** The run that left a branch at a commit. */
@@ -10,40 +7,44 @@ export interface BranchWriter {
   ended: boolean;
 }
 
-/** The newest run of this repository that left the branch at exactly this commit, by its own records. */
+/** The newest run of this repository that left the branch at exactly this commit, by its own journal. */
 export async function findWriter(
   state: StateFolder,
   { branch, commit }: { branch: string; commit: string },
 ): Promise<BranchWriter | undefined> {
   for (const run of await listRuns(state)) {
-    const folder = runFolder(state, run);
-    const end = await readEnd(folder);
-    if (end !== undefined && end.branch === branch && end.commit === commit) return { run, ended: true };
-    if (end === undefined && (await hasMovedTo(folder, branch, commit))) return { run, ended: false };
+    const writing = await readWriting(runFolder(state, run), branch);
+    if (writing?.commits.has(commit)) return { run, ended: writing.endedAt === commit };
   }
   return undefined;
 }
 
-const endSchema = z.object({ status: z.string(), branch: z.string().optional(), commit: z.string().optional() });
-
-/** From the report, which is written when a run has ended; undefined where there is none. */
-async function readEnd({ root }: RunFolder): Promise<z.infer<typeof endSchema> | undefined> {
-  try {
-    return endSchema.parse(JSON.parse(await readFile(join(root, 'report.json'), 'utf8')));
-  } catch {
-    return undefined;
-  }
+interface Writing {
+  /** Where it moved the branch, or was about to. */
+  commits: Set<string>;
+  /** Where the branch was when the run ended; undefined while it is at work, and where it was killed. */
+  endedAt: string | undefined;
 }
 
-async function hasMovedTo({ journal }: RunFolder, branch: string, commit: string): Promise<boolean> {
-  let own = false;
+async function readWriting({ journal }: RunFolder, branch: string): Promise<Writing | undefined> {
+  const commits = new Set<string>();
+  let endedAt: string | undefined;
   try {
     for await (const event of readJournal(journal)) {
-      if (event.type === 'run-start') own = event.branch === branch;
-      if (own && (event.type === 'merge-ready' || event.type === 'merge-end') && event.commit === commit) return true;
+      if (event.type === 'run-start') {
+        // A run has one branch, also when it is taken up again.
+        if (event.branch !== branch) return undefined;
+        endedAt = undefined;
+      } else if (event.type === 'run-end') {
+        endedAt = event.commit;
+        if (event.commit !== undefined) commits.add(event.commit);
+      } else if (event.type === 'merge-ready' || event.type === 'merge-end') {
+        if (event.commit !== undefined) commits.add(event.commit);
+      }
     }
   } catch {
     // Who can't be asked is not known to have written it.
+    return undefined;
   }
-  return false;
+  return { commits, endedAt };
 }

@@ -31,7 +31,7 @@ const infrastructureCodes = new Set<ErrorCode>([
  */
 export function exitCodeOf(state: RunState, counts: SubtaskCounts, gateFailed: boolean): number {
   const codes = Object.values(state.subtasks)
-    .filter(({ status }) => status === 'failed')
+    .filter(({ status, error }) => status === 'failed' || (status === 'cancelled' && error?.failure !== 'cancelled'))
     .map(({ error }) => error?.code ?? 'internal');
   if (gateFailed || codes.some((code) => gateCodes.has(code))) return exitCodes.gateFailed;
   if (counts.conflicted > 0) return exitCodes.conflicts;

@@ -11,7 +11,6 @@ import {
   openJournal,
   type Repository,
   type RunFolder,
-  readFileAt,
   recipients,
   removeOwnBells,
   runFolder,
@@ -22,6 +21,7 @@ import { FanfoldError, type Plan, type RunState } from '../../tasks/index.ts';
 import type { Past } from '../dispatch/past.ts';
 import { openTarget, type Target } from '../merging/open-target.ts';
 import { type CoordinatorLock, takeCoordinatorLock } from './coordinator-lock.ts';
+import { readInstructions } from './read-instructions.ts';
 import { type ReopenedRun, reopenRun } from './reopen-run.ts';
 import type { ResumeRequest, RunOptions } from './run-options.ts';
 import { sweepDeadRuns, sweepRun } from './sweep.ts';
@@ -36,7 +36,7 @@ export interface OpenRun extends AsyncDisposable {
   target: Target | undefined;
   /** Paths of the base, for judging write-sets; empty where none are declared. */
   files: string[];
-  /** AGENTS.md or CLAUDE.md at the base. */
+  /** AGENTS.md and CLAUDE.md at the base, with what they import. */
   instructions: string | undefined;
   concurrency: number;
   /** Of the mailbox, ms. */
@@ -60,7 +60,6 @@ export interface OpenRun extends AsyncDisposable {
   outputs: ReadonlyMap<string, unknown>;
 }
 
-const instructionsLimit = 64 * 1024;
 const usualLeaseMs = 30_000;
 /** Six beats fit in it even on a busy machine. */
 const shortestLeaseMs = 3_000;
@@ -137,7 +136,7 @@ async function open(
     openMailbox(folder.mailbox, leaseMs, plan),
     openJournal(folder.journal),
     filesForWriteSets(repository, target, plan),
-    readInstructions(repository, target, plan),
+    readInstructions(repository, target?.base, plan),
   ]);
   return {
     ...known,
@@ -175,20 +174,6 @@ async function filesForWriteSets(
   const declared = plan.subtasks.some(({ writes }) => writes.length > 0);
   if (repository === undefined || target === undefined || !declared) return [];
   return (await listTree(repository, target.base)).map(({ path }) => path);
-}
-
-async function readInstructions(
-  repository: Repository | undefined,
-  target: Target | undefined,
-  plan: Plan,
-): Promise<string | undefined> {
-  const needed = plan.subtasks.some(({ executor }) => executor.kind === 'prompt');
-  if (!needed || repository === undefined || target === undefined) return undefined;
-  for (const name of ['AGENTS.md', 'CLAUDE.md']) {
-    const text = await readFileAt(repository, target.base, name);
-    if (text?.trim()) return text.slice(0, instructionsLimit);
-  }
-  return undefined;
 }
 
 function outsideGit(folder: string): FanfoldError {

@@ -3,7 +3,14 @@
  * lock. Called by open-run.ts. Promise: nothing is changed when the run can't be taken up or somebody else has it.
  */
 import { readFile } from 'node:fs/promises';
-import { type Mailbox, outsideProcess, type Repository, type RunFolder, recipients } from '../../ipc/index.ts';
+import {
+  controlSchema,
+  type Mailbox,
+  outsideProcess,
+  type Repository,
+  type RunFolder,
+  recipients,
+} from '../../ipc/index.ts';
 import { FanfoldError, type RunState, reduceResumePoint } from '../../tasks/index.ts';
 import type { Past } from '../dispatch/past.ts';
 import { type ReopenedTarget, reopenTarget } from '../merging/reopen-target.ts';
@@ -81,6 +88,7 @@ async function forgetDeadWorkers(mailbox: Mailbox): Promise<void> {
     }
     await mailbox.reap(recipient);
   }
+  await dropOrders(mailbox);
   // What an earlier coordinator wanted judged is nobody's question any more.
   for (
     let claim = await mailbox.claim(recipients.gates, recipients.coordinator);
@@ -89,6 +97,17 @@ async function forgetDeadWorkers(mailbox: Mailbox): Promise<void> {
   ) {
     await mailbox.complete(claim);
   }
+}
+
+/** Orders to end, pause or go on were meant for the coordinator that is gone; who joined or wrote is still there. */
+async function dropOrders(mailbox: Mailbox): Promise<void> {
+  const box = recipients.coordinator;
+  for (let claim = await mailbox.claim(box, box); claim !== undefined; claim = await mailbox.claim(box, box)) {
+    const order = claim.envelope.kind === 'control' ? controlSchema.safeParse(claim.envelope.body).data : undefined;
+    if (order !== undefined && order.action !== 'join' && order.action !== 'leave') await mailbox.complete(claim);
+  }
+  // The others were only looked at.
+  await mailbox.reapWorker(box, box, { blameless: true });
 }
 
 /** The file may lack what was accepted last, and may end in half a line; the journal knows all of it. */

@@ -61,7 +61,8 @@ function pastOfSubtask(
   const handedOut = { attempts, forgiven };
   if (commit !== undefined) {
     const outcome = ended === undefined ? {} : { outcome: outcomeOf(ended, point, run) };
-    return { kind: 'landed', commit, ...outcome, ...handedOut };
+    const reused = ended?.reusedFrom === undefined ? {} : { reusedFrom: ended.reusedFrom };
+    return { kind: 'landed', commit, ...outcome, ...reused, ...handedOut };
   }
   if (attempts === 0) return undefined;
   if (ended?.attempt !== attempts) {

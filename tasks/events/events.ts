@@ -161,6 +161,8 @@ export interface AttemptEnd extends EventBase {
   changedFiles?: string[];
   /** Structured output; with the rest of this event, all that accepting the attempt needs. */
   output?: unknown;
+  /** The run that did the work, where none of this run did; `attempt` is 0 then. */
+  reusedFrom?: string;
 }
 
 export interface MergeStart extends EventBase {

@@ -234,3 +234,69 @@ test('a run that is no run, and one whose branch was moved away, are refused wit
   const resumed = await runFanfold(['resume', '--json'], { folder: repository.folder });
   expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 3 } });
 });
+
+test('what a person commits to the branch that keeps the work of a subtask stays', async () => {
+  const { repository, run, goOn } = await startWaiting();
+  const stop = async (running: typeof run) => {
+    running.child.kill('SIGINT');
+    await until(() => running.stderr().includes('again to stop'), 'the first is taken');
+    running.child.kill('SIGINT');
+    return (await running.ended).end();
+  };
+  await stop(run);
+  const kept = `fanfold-kept/${runOf(repository)}/a`;
+  // The command had written nothing: as if it had, and somebody looked after it.
+  const theirs = repository.git('commit-tree', 'main^{tree}', '-p', 'main', '-m', 'by hand');
+  repository.git('branch', kept, theirs);
+  goOn();
+  const resumed = await runFanfold(['resume', '--json'], { folder: repository.folder });
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 3 } });
+  expect(repository.git('rev-parse', kept)).toBe(theirs);
+});
+
+test('work that only a checked-out branch kept from landing is landed by resume, without asking the model again', async () => {
+  let asked = 0;
+  await using api = await createSimulatedApi({
+    script(_request, { turn }) {
+      asked += 1;
+      const input = { file_path: `file-${asked}`, content: 'x' };
+      return { content: turn === 0 ? [{ type: 'tool_use', name: 'Write', input }] : [{ type: 'text', text: 'Done.' }] };
+    },
+  });
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: held
+concurrency: 1
+subtasks:
+  - { id: first, run: "echo 1 > first" }
+  - { id: second, needs: [first], prompt: Write a file, permissions: { mode: bypassPermissions } }
+`,
+  });
+  const place = { folder: repository.folder, environment: api.environment };
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], place);
+  await until(() => run.stdout().includes('"landed":["first"]'), 'the first has landed');
+  repository.git('checkout', '--quiet', '--force', 'fanfold/held');
+  const held = (await run.ended).end();
+  expect(held).toMatchObject({ exitCode: 1, subtasks: { landed: 1, cancelled: 1 } });
+  repository.git('checkout', '--quiet', '--force', 'main');
+  const before = asked;
+  const resumed = await runFanfold(['resume', '--json'], place);
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
+  expect(asked).toBe(before);
+  expect(leftovers(repository)).toEqual([]);
+});
+
+test('an order that a dead coordinator never read is not obeyed by the one that takes the run up', async () => {
+  const { repository, run, goOn } = await startWaiting();
+  run.child.kill('SIGSTOP');
+  const cancelling = startFanfold(['cancel', runOf(repository)], { folder: repository.folder });
+  const box = join(repository.folder, '.fanfold/runs', runOf(repository), 'mailbox/coordinator');
+  const waiting = () => readdirSync(box, { recursive: true }).some((name) => String(name).includes('cancel-'));
+  await until(waiting, 'the order is in the box');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  await cancelling.ended;
+  goOn();
+  const resumed = await runFanfold(['resume', '--json'], { folder: repository.folder });
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 3 } });
+});

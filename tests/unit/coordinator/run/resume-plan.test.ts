@@ -226,3 +226,17 @@ test('a retry that was granted and not handed out yet is handed out', () => {
   const published = new Set(['a-1', 'a-2']);
   expect(pastOf(made, point, { ...nothing, published }).get('a')).toMatchObject({ kind: 'out', attempts: 2 });
 });
+
+test('reused work that landed as the coordinator died keeps its output and its origin', () => {
+  const made = plan(subtask('a'));
+  const reused = attemptEnd('a', { attempt: 0, worker: 'cache', output: 7, reusedFrom: 'old-run' });
+  const point = journal(made, reused);
+  expect(pastOf(made, point, { ...nothing, landed: new Map([['a', 'm1']]) }).get('a')).toMatchObject({
+    kind: 'landed',
+    commit: 'm1',
+    outcome: { output: 7 },
+    reusedFrom: 'old-run',
+  });
+  // Where it had not landed it is looked up again.
+  expect(pastOf(made, point, nothing).has('a')).toBe(false);
+});
