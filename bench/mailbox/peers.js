@@ -1,6 +1,7 @@
 // What the other queues need: a Redis server of the bench's own, and SQLite compiled for this Node.js.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -32,13 +33,26 @@ export async function startRedis(folder, appendfsync) {
   };
 }
 
-/** Compiles better-sqlite3 (about a minute) unless it was; false when that fails. */
+/**
+ * better-sqlite3 is native: it is installed beside the bench when it is first compared with, so that nobody else has to
+ * compile it.
+ */
+const sqlite = 'better-sqlite3@12.11.1';
+const sqliteFolder = join(project, 'bench/.peers');
+const sqliteRoot = join(sqliteFolder, 'node_modules/better-sqlite3');
+export const sqliteModule = join(sqliteRoot, 'lib/index.js');
+
+/** Installs it, which takes a minute where it must be compiled; false when that fails. */
 export async function prepareSqlite() {
-  const folder = join(project, 'node_modules/better-sqlite3');
-  if (existsSync(join(folder, 'build/Release/better_sqlite3.node'))) return true;
+  if (existsSync(join(sqliteRoot, 'build/Release/better_sqlite3.node'))) return true;
   console.log('\nGetting better-sqlite3 ready for this Node.js, once; without a prebuilt binary it takes a minute …');
   try {
-    await run('npm', ['run', 'install'], { cwd: folder });
+    await mkdir(sqliteFolder, { recursive: true });
+    await writeFile(join(sqliteFolder, 'package.json'), '{ "private": true, "allowScripts": { "better-sqlite3": true } }');
+    await run('npm', ['install', '--no-save', '--no-package-lock', sqlite], { cwd: sqliteFolder });
+    if (!existsSync(join(sqliteRoot, 'build/Release/better_sqlite3.node'))) {
+      await run('npm', ['run', 'install'], { cwd: sqliteRoot });
+    }
     return true;
   } catch (error) {
     console.log(

@@ -1,7 +1,9 @@
 // A queue as one would write it with better-sqlite3: one table, WAL, publish = insert, claim = one update that returns
 // the row, done = another. SQLite tells nobody of a new row, so who waits looks every few milliseconds.
 import { setTimeout as delay } from 'node:timers/promises';
-import Database from 'better-sqlite3';
+import { sqliteModule } from './peers.js';
+
+const { default: Database } = await import(sqliteModule);
 
 const lookMs = 10;
 

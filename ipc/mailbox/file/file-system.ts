@@ -75,7 +75,7 @@ export const nodeFileSystem: MailboxFileSystem = {
     new Promise((resolve, reject) => {
       fs.fsync(descriptor, (error) => (error === null ? resolve() : reject(error)));
     }),
-  openToSync: (path) => fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+  openToSync: (path) => fs.openSync(path, O_RDONLY | O_NONBLOCK),
   link: (existing, added) => fs.linkSync(existing, added),
   rename: (from, to) => fs.renameSync(from, to),
   unlink: (path) => fs.unlinkSync(path),

@@ -140,7 +140,8 @@ export class Publisher {
   /** Resolves when the log has what was staged; no message may be seen that a machine which stops could tear. */
   async #log(box: Box, group: readonly Underway[]): Promise<void> {
     const { fileSystem } = this.#options;
-    const lines = group.map(({ message, staged }) => (staged ? logLine(staged.text, message.content) : ''));
+    const lines = group.flatMap(({ message, staged }) => (staged ? logLine(staged.text, message.content) : []));
+    if (lines.length === 0) return;
     const log = this.#logs.get(box) ?? new PublishLog(fileSystem, box, this.#process);
     this.#logs.set(box, log);
     try {

@@ -31,6 +31,8 @@ export class ReadAhead {
   #next = 0;
   #listedAt = Number.NEGATIVE_INFINITY;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** The priority above which it was looked, or listed, when its first message was to be given out. */
+  #lookedAbove: string | undefined;
   #tookMs = 0;
   /** The name before all others that arrived since the listing was made. */
   #newcomer: string | undefined;
@@ -47,7 +49,7 @@ export class ReadAhead {
     if (this.#mustList()) this.#list();
     for (let listed = false; ; listed = true) {
       const candidate = this.#skipGone();
-      if (candidate !== undefined && !this.#isPassed(candidate)) return candidate;
+      if (candidate !== undefined && !this.#isPassed(candidate) && !this.#isOutranked(candidate)) return candidate;
       if (listed && this.#candidates.length === 0) return undefined;
       this.#list();
     }
@@ -73,6 +75,13 @@ export class ReadAhead {
 
   #isPassed({ text }: Candidate): boolean {
     return this.#newcomer !== undefined && this.#newcomer < text;
+  }
+
+  /** Before the first of a lower priority is given out it is looked whether others have sent something more urgent. */
+  #isOutranked({ text }: Candidate): boolean {
+    if (text.charAt(0) === this.#lookedAbove) return false;
+    this.#lookedAbove = text.charAt(0);
+    return this.#seesPassing();
   }
 
   #mustList(): boolean {
@@ -121,6 +130,7 @@ export class ReadAhead {
     this.#newcomer = undefined;
     this.#listedAt = performance.now();
     this.#lookedAt = this.#listedAt;
+    this.#lookedAbove = candidates[0]?.text.charAt(0);
     this.#tookMs = this.#listedAt - start;
   }
 
