@@ -2,11 +2,12 @@
 import { cpus } from 'node:os';
 import { bench as agents } from './agents.js';
 import { bench as cached } from './cached.js';
+import { bench as context } from './context.js';
 import { bench as mailbox } from './mailbox.js';
 import { bench as refactor } from './refactor.js';
 import { bench as start } from './start.js';
 
-const benches = { refactor, cached, agents, mailbox, start };
+const benches = { refactor, cached, agents, context, mailbox, start };
 const known = Object.keys(benches);
 
 const wanted = process.argv.slice(2);

@@ -4,7 +4,8 @@ export { isProcessElsewhere, isProcessGone, processIdentity } from './doorbell/p
 export { commitTree, mergeCommits, mergeTrees } from './git/merge-commits.ts';
 export { openPrivateGitFolder } from './git/private-git-folder.ts';
 export { readCommits } from './git/read-commits.ts';
-export { changedPaths, listTree, readBlobs, readFileAt, type TreeEntry } from './git/read-objects.ts';
+export { changedPaths, listTree, readBlobs, type TreeEntry } from './git/read-objects.ts';
+export { readTextsAt } from './git/read-texts.ts';
 export {
   branchesInTheWay,
   checkedOutBranches,
@@ -15,7 +16,9 @@ export {
 } from './git/references.ts';
 export { openRepository, type Repository, resolveCommit } from './git/repository.ts';
 export { gitText, runGit } from './git/run-git.ts';
+export { refuseTrackedState, trackedState, trackedStateError } from './git/tracked-state.ts';
 export { commitChanges, type FileChange } from './git/write-commit.ts';
+export { gatherInstructions } from './instructions/gather-instructions.ts';
 export { followJournal } from './journal/follow-journal.ts';
 export { type Journal, openJournal } from './journal/journal.ts';
 export { readJournal } from './journal/read-journal.ts';
@@ -28,7 +31,13 @@ export type {
   OutgoingMessage,
 } from './mailbox/mailbox.ts';
 export { commandEnvironment, secretsIn } from './processes/command-environment.ts';
-export { findForsakenFolders, removeForsakenFolders, removeOwnFolders } from './processes/forsaken-folders.ts';
+export {
+  findForsakenFolders,
+  removeForsakenFolders,
+  removeOwnFolders,
+  temporaryParents,
+} from './processes/forsaken-folders.ts';
+export { inputVariablesDigest } from './processes/input-variables.ts';
 export { runChain, runnerMark, runnersOf, runnerVariable, runVariable } from './processes/run-marks.ts';
 export { type Assignment, assignmentSchema } from './protocol/assignment.ts';
 export { type Control, controlSchema } from './protocol/control.ts';
@@ -37,6 +46,7 @@ export { type GateRequest, type GateResult, gateRequestSchema, gateResultSchema 
 export { type MailMessage, messageLimit, messageSchema } from './protocol/message.ts';
 export { type Outcome, outcomeSchema } from './protocol/outcome.ts';
 export { type PermissionRequestMail, permissionRequestSchema } from './protocol/permission-request.ts';
+export { digestPlan, type PlanDigests, unplannedAssignment, unplannedGate } from './protocol/plan-digests.ts';
 export {
   agentBox,
   answerId,
@@ -53,6 +63,15 @@ export { discardFolder, emptyTrash } from './run-folder/discard-folder.ts';
 export { readFileState } from './run-folder/file-state.ts';
 export { changedFile, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
 export {
+  type PromptCacheFolder,
+  type PromptLayerName,
+  type PromptRecord,
+  promptCacheFolder,
+  promptLayerNames,
+  promptRecordSchema,
+  promptRecordsFile,
+} from './run-folder/prompt-records.ts';
+export {
   attemptFolder,
   checkStateFolder,
   ensureStateFolder,
@@ -64,6 +83,7 @@ export {
   type StateFolder,
   stateFolder,
 } from './run-folder/run-folder.ts';
+export { isSealed, requireSeal, sealRun } from './run-folder/run-seal.ts';
 export { writeWhole } from './run-folder/write-whole.ts';
 export {
   type CopiedFile,

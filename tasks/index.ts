@@ -7,12 +7,14 @@ export { expandTaskFile } from './expansion/expand-task-file.ts';
 export type { ExpansionSources } from './expansion/expansion-sources.ts';
 export { compilePattern } from './expansion/glob-pattern.ts';
 export { matchGlobs } from './expansion/match-globs.ts';
+export { isGitPath, isStatePath } from './expansion/own-paths.ts';
 export { createPathIndex, literalStart, type PathIndex } from './expansion/path-index.ts';
 export { shellQuote } from './expansion/shell-quote.ts';
 export { orderSubtasks } from './graph/order-subtasks.ts';
 export { resolveNeeds } from './graph/resolve-needs.ts';
 export { type Permissions, permissionModes } from './plan/permissions.ts';
 export * from './plan/plan.ts';
+export { replayFile, replayName } from './plan/replay-name.ts';
 export { addUsage, noUsage, totalTokens, type Usage, usageSchema } from './plan/usage.ts';
 export {
   compiledWriteSetsOverlap,
@@ -41,4 +43,5 @@ export type { TaskFileProblem, TaskFileSource } from './task-file/problems.ts';
 export { taskFileJsonSchema } from './task-file/task-file-json-schema.ts';
 export type { TaskFile } from './task-file/task-file-schema.ts';
 export { validateTaskFile } from './task-file/validate-task-file.ts';
+export { firstDifference, type TextDifference } from './text/first-difference.ts';
 export { oneLine, stripControl } from './text/strip-control.ts';

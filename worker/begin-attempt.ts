@@ -2,6 +2,7 @@
  * Opens the workspace of an attempt. Called by run-subtask.ts. Promise: an agent that goes on has its conversation and
  * the files that belong to it, or neither: then it begins afresh, and says so.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Assignment, forgetSalvage } from '../ipc/index.ts';
 import { messageOf, type ProgressInput } from '../tasks/index.ts';
@@ -58,13 +59,14 @@ async function goOn(
   assignment: Assignment,
   services: WorkerServices,
   control: AttemptControl,
-  { history, files }: NonNullable<EarlierWork['work']>,
+  { history, files, from }: NonNullable<EarlierWork['work']>,
 ): Promise<BegunAttempt> {
   const { logFolder, signal } = control;
   const workspace = await openWorkspace(assignment, services, logFolder, signal, files);
   try {
     await forgetSalvage(logFolder);
     const { replaceTranscript } = await import('./agent/transcript.ts');
+    if (from !== undefined) (await import('./agent/context/result-files.ts')).takeOverResults(from, logFolder);
     const { usage, denials } = history;
     await replaceTranscript(join(logFolder, 'transcript.jsonl'), history.lines, { usage, denials });
     tell(assignment, services, control, `goes on after turn ${history.turns}`);
@@ -82,13 +84,15 @@ async function beginAfresh(
   { logFolder, signal }: AttemptControl,
   { spent }: EarlierWork,
 ): Promise<BegunAttempt> {
-  const [{ replaceTranscript }, { knownMail }] = await Promise.all([
+  const [{ replaceTranscript }, { knownMail }, { resultFolder }] = await Promise.all([
     import('./agent/transcript.ts'),
     import('./known-mail.ts'),
+    import('./agent/context/result-files.ts'),
   ]);
   const mail = knownMail(logFolder);
   const rest = mail.length === 0 ? {} : { mail };
   await replaceTranscript(join(logFolder, 'transcript.jsonl'), '', { ...spent, ...rest });
+  await rm(resultFolder(logFolder), { recursive: true, force: true });
   await forgetSalvage(logFolder);
   return { workspace: await openWorkspace(assignment, services, logFolder, signal), beginning: { spent } };
 }

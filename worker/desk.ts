@@ -19,8 +19,8 @@ export interface Desk {
 export interface Work<Question, Answer> {
   /** Of the answer. */
   kind: Envelope['kind'];
-  /** Why a question that is valid by itself is not for this worker to answer: then it is buried. */
-  refuse: (question: Question) => string | undefined;
+  /** Why a question that is valid by itself is not for this worker to answer: then it is buried. `sent` is as it came. */
+  refuse: (question: Question, sent: Question) => string | undefined;
   /**
    * Never rejects for an expected failure; ends soon after `signal` aborts. `isHeld` asks whether this delivery is
    * still the one that counts: what can't be undone waits for it.
@@ -42,7 +42,9 @@ export function createDesk<Question, Answer extends { error?: ErrorRecord | unde
   return {
     async handle(claim) {
       const parsed = schema.safeParse(claim.envelope.body);
-      const refusal = parsed.success ? work.refuse(parsed.data) : `invalid body: ${messageOf(parsed.error)}`;
+      const refusal = parsed.success
+        ? work.refuse(parsed.data, claim.envelope.body as Question)
+        : `invalid body: ${messageOf(parsed.error)}`;
       if (!parsed.success || refusal !== undefined) {
         await mailbox.fail(claim, { retry: false, reason: refusal ?? 'invalid body' });
         return;

@@ -8,28 +8,30 @@ import { join } from 'node:path';
 import {
   type Assignment,
   attemptFolder,
-  attemptOfRecord,
   isAncestor,
   type Repository,
   readSalvage,
-  readWorkspaceRecords,
   resolveCommit,
-  runFolder,
   salvagedChanges,
-  salvageWorkspace,
   secretsIn,
-  writeWorkspaceRecord,
 } from '../ipc/index.ts';
 import { noUsage, type Usage } from '../tasks/index.ts';
+import { modelUse } from './agent/model/recording/model-use.ts';
 import { promptLayers } from './agent/prompt/layers.ts';
 import { type Conversation, readTranscript } from './agent/read-transcript.ts';
 import { hiding } from './agent/transcript.ts';
+import { salvageAttempt } from './salvage-attempt.ts';
 import type { WorkerServices } from './services.ts';
 import type { KeptFiles } from './workspace/open-workspace.ts';
 
 export interface EarlierWork {
   /** Present when it can be gone on from; its usage and denials are those of this attempt. */
-  work?: { history: Conversation; files: KeptFiles };
+  work?: {
+    history: Conversation;
+    files: KeptFiles;
+    /** Folder of the attempt that it is taken over from, where that is another. */
+    from?: string;
+  };
   /** Why not, otherwise. */
   reason: string;
   /** What this attempt has used, which no outcome has reported. */
@@ -50,35 +52,22 @@ export async function findEarlierWork(
   if (!isOwn && continues === undefined) return undefined;
   const source = isOwn || continues === undefined ? logFolder : attemptFolder(folder, subtask.id, continues.attempt);
   const conversation = await readTranscript(join(source, 'transcript.jsonl'));
-  await salvageOwn(assignment, services, isOwn ? assignment.attempt : (continues?.attempt ?? assignment.attempt));
+  await salvageAttempt(assignment, services, isOwn ? assignment.attempt : (continues?.attempt ?? assignment.attempt));
   if (conversation === undefined) return { reason: 'its transcript can’t be gone on from', spent: nothingSpent };
   const spent = isOwn ? { usage: conversation.usage, denials: conversation.denials } : nothingSpent;
   const difference = differenceOf(conversation, assignment, services);
   if (difference !== undefined) return { reason: difference, spent };
   const files = await keptFiles(assignment, services.repository, source, isOwn ? undefined : continues?.commit);
   if (files === undefined) return { reason: 'its files are gone', spent };
-  return { work: { history: { ...conversation, ...spent }, files }, reason: '', spent };
-}
-
-/** Keep what workspaces of that attempt hold, which then work for nobody. */
-async function salvageOwn(
-  { run, subtask }: Assignment,
-  { state, repository }: Services,
-  attempt: number,
-): Promise<void> {
-  const wanted = attemptFolder(runFolder(state, run).root, subtask.id, attempt);
-  for (const record of await readWorkspaceRecords(state)) {
-    if (record.run !== run || attemptOfRecord(state, record) !== wanted) continue;
-    await salvageWorkspace(state, repository, record);
-    const { attempt: _, base: __, ...idle } = record;
-    await writeWorkspaceRecord(state, idle);
-  }
+  const from = isOwn ? {} : { from: source };
+  return { work: { history: { ...conversation, ...spent }, files, ...from }, reason: '', spent };
 }
 
 /** Tools may differ: a call of one that is there no more is answered as such. */
 function differenceOf(conversation: Conversation, assignment: Assignment, { models }: Services): string | undefined {
   const { executor, model } = assignment.subtask;
-  if (models.model(model).name !== conversation.model) return 'it had another model';
+  if (models.model(model, undefined, modelUse(assignment, '')).name !== conversation.model)
+    return 'it had another model';
   const hide = hiding(secretsIn(process.env));
   const { run, task } = promptLayers(assignment, executor.kind === 'prompt' ? executor.prompt : '');
   const isSame =

@@ -2,7 +2,14 @@
  * One attempt of one subtask, stage by stage. Called by serve.ts. Never throws: whatever happens becomes an Outcome.
  */
 import { mkdirSync } from 'node:fs';
-import { type Assignment, attemptFolder, type Outcome, writeSalvage } from '../ipc/index.ts';
+import {
+  type Assignment,
+  attemptFolder,
+  commandEnvironment,
+  inputVariablesDigest,
+  type Outcome,
+  writeSalvage,
+} from '../ipc/index.ts';
 import {
   type CheckResult,
   compileWriteSet,
@@ -16,6 +23,7 @@ import { beginAttempt } from './begin-attempt.ts';
 import { runChecks } from './checks/run-checks.ts';
 import { execute } from './executors/execute.ts';
 import type { ExecutionResult } from './executors/executor.ts';
+import { salvageAttempt } from './salvage-attempt.ts';
 import type { WorkerServices } from './services.ts';
 import { waitAtMost } from './wait-at-most.ts';
 import type { Snapshot, Workspace } from './workspace/workspace.ts';
@@ -40,6 +48,7 @@ export async function runSubtask(
   const stop = AbortSignal.any([signal, limit.signal]);
   const logFolder = attemptFolder(assignment.runFolder, subtask.id, attempt);
   const known = { checks: [] as CheckResult[] };
+  const variables = inputVariablesDigest(subtask, commandEnvironment(process.env));
   let execution: ExecutionResult | undefined;
   let base = assignment.base;
   let snapshot: Snapshot = { changedFiles: [] };
@@ -75,8 +84,7 @@ export async function runSubtask(
       workspace,
       services,
     );
-    snapshot = await workspace.snapshot(commitMessage(assignment));
-    if (!hasLostLease(stop)) await keepForLater(assignment, logFolder, workspace, snapshot);
+    snapshot = await takeSnapshot(workspace);
     if (execution.status === 'done') {
       stop.throwIfAborted();
       refuseForeignWrites(assignment, snapshot.changedFiles);
@@ -90,6 +98,19 @@ export async function runSubtask(
       refuseIdleAgent(assignment, snapshot);
     }
     return execution.status === 'done' ? undefined : (execution.error ?? toErrorRecord(signal.reason));
+  }
+
+  /** An agent's files are kept before its workspace goes, whatever happens: it may be asked to go on. */
+  async function takeSnapshot(workspace: Workspace): Promise<Snapshot> {
+    const keeps = () => isAgentWithWorkspace(assignment) && !hasLostLease(stop);
+    try {
+      const taken = await workspace.snapshot(commitMessage(assignment));
+      if (keeps()) await keepForLater(assignment, logFolder, workspace, taken);
+      return taken;
+    } catch (error) {
+      if (keeps()) await salvageAttempt(assignment, services, attempt).catch(() => {});
+      throw error;
+    }
   }
 
   function outcome(error: Outcome['error']): Outcome {
@@ -107,11 +128,17 @@ export async function runSubtask(
       ...(execution?.output === undefined || error !== undefined ? {} : { output: execution.output }),
       ...(execution?.summary === undefined ? {} : { summary: execution.summary }),
       ...(error === undefined ? {} : { error }),
+      ...(variables === undefined ? {} : { inputVariables: variables }),
       usage: execution?.usage ?? noUsage(),
       denials: execution?.denials ?? 0,
       durationMs: Math.round(performance.now() - startedAt),
     };
   }
+}
+
+/** Its workspace goes when the attempt ends. */
+function isAgentWithWorkspace({ subtask }: Assignment): boolean {
+  return subtask.executor.kind === 'prompt' && subtask.workspace !== 'none';
 }
 
 /** Should the outcome get lost, or ask for another attempt: where an agent's work is until then. */
@@ -121,7 +148,6 @@ async function keepForLater(
   { base }: Workspace,
   { commit }: Snapshot,
 ): Promise<void> {
-  if (subtask.executor.kind !== 'prompt' || subtask.workspace === 'none') return;
   const files = { ...(base === undefined ? {} : { base }), ...(commit === undefined ? {} : { commit }) };
   await writeSalvage(logFolder, subtask.workspace === 'copy' ? { changes: 'recorded' } : files);
 }

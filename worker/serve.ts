@@ -12,6 +12,8 @@ import {
   type Mailbox,
   recipients,
   type ToWorker,
+  unplannedAssignment,
+  unplannedGate,
   type WorkerInput,
 } from '../ipc/index.ts';
 import { createAgentLinks } from './agent-links.ts';
@@ -44,7 +46,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const subtasks = createDesk(options, leases, assignmentSchema, ({ subtask }) => subtask.id, {
     kind: 'outcome',
-    refuse: (assignment) => foreign(assignment, options),
+    refuse: (assignment, sent) => foreign(assignment, options) ?? unplannedAssignment(sent, options.planned),
     async perform(assignment, signal, isHeld) {
       const { id } = assignment.subtask;
       progress.report({ type: 'subtask-start', subtask: id, attempt: assignment.attempt, worker });
@@ -65,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const gates = createDesk(options, leases, gateRequestSchema, ({ gate }) => gate, {
     kind: 'gate-result',
-    refuse: (request) => foreign(request, options),
+    refuse: (request, sent) => foreign(request, options) ?? unplannedGate(sent, options.planned),
     perform: (request, signal) => runGate(request, services, signal),
   });
   const handlers: ControlHandlers = {

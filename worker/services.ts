@@ -11,6 +11,8 @@ import {
   type WorkerInput,
 } from '../ipc/index.ts';
 import { createModelSource, type ModelSource } from './agent/model/model-source.ts';
+import { withRecordedTraffic } from './agent/model/recorded-traffic.ts';
+import { createPromptWatch, type PromptWatch } from './agent/prompt/watch-prompts.ts';
 import type { CodemodRulesCache } from './executors/codemod/remembered-rules.ts';
 import { createWorktreePool, type WorktreePool } from './workspace/worktree-pool.ts';
 
@@ -23,6 +25,8 @@ export interface WorkerServices extends AsyncDisposable {
   worktrees: WorktreePool | undefined;
   /** Models whose agents share connections and credentials. */
   models: ModelSource;
+  /** What its agents know of the prompt cache. */
+  prompts: PromptWatch;
   /** Rules that were loaded already; see the codemod executor. */
   codemodRules: CodemodRulesCache;
   /** Every file of a commit; the last few listings are kept, since siblings start from the same base. */
@@ -36,16 +40,19 @@ export function createWorkerServices({
   repository,
   run,
   worker,
-}: Pick<WorkerInput, 'folder' | 'repository' | 'run' | 'worker'>): WorkerServices {
+  record,
+}: Pick<WorkerInput, 'folder' | 'repository' | 'run' | 'worker' | 'record'>): WorkerServices {
   const state = stateFolder(folder);
   const worktrees = repository === undefined ? undefined : createWorktreePool(repository, state, { run, worker });
+  const models = withRecordedTraffic(createModelSource(), { record });
   const listings = new Map<string, Promise<TreeEntry[]>>();
   return {
     worker,
     state,
     repository,
     worktrees,
-    models: createModelSource(),
+    models,
+    prompts: createPromptWatch(),
     codemodRules: new Map(),
     treeOf(commit) {
       if (repository === undefined) return Promise.resolve([]);
@@ -60,6 +67,8 @@ export function createWorkerServices({
       }
       return listing;
     },
-    [Symbol.asyncDispose]: async () => worktrees?.[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([models[Symbol.asyncDispose](), worktrees?.[Symbol.asyncDispose]()]);
+    },
   };
 }

@@ -83,6 +83,11 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
             type: 'boolean',
             default: false,
             describe: 'go on until the run has ended',
+          })
+          .option('cache', {
+            type: 'boolean',
+            default: false,
+            describe: 'show what agents read from the prompt cache, what they wrote, and why they missed it',
           }),
       async (options) => exit(await (await import('./commands/logs.ts')).logs(options, context)),
     )

@@ -22,13 +22,24 @@ export function positionalGoal<Options>(y: Argv<Options>) {
   });
 }
 
+const recordOption = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'write what models are asked and answer to a file, for --model replay:FILE',
+} as const;
+
 /** Options that change what is planned. */
 export function planOptions<Options>(y: Argv<Options>) {
   return jsonOption(repositoryOption(y))
     .option('base', { type: 'string', requiresArg: true, describe: 'commit to start from' })
     .option('into', { type: 'string', requiresArg: true, describe: 'branch that receives the verified work' })
     .option('trust', { type: 'boolean', default: false, describe: 'let a task file that is a module run its code' })
-    .option('model', { type: 'string', requiresArg: true, describe: 'model for agents and for planning' })
+    .option('model', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'model for agents and for planning; replay:FILE answers from a recording',
+    })
+    .option('record', recordOption)
     .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' })
     .option('permission-mode', { choices: permissionModes, describe: 'what agents may do without a rule' })
     .option('allow', {
@@ -64,10 +75,18 @@ export function runOptions<Options>(y: Argv<Options>) {
     .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'run a planned goal without asking' });
 }
 
+const trustRunOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'a named run is yours, although nothing shows it',
+} as const;
+
 /** Options of `fanfold resume`. */
 export function resumeOptions<Options>(y: Argv<Options>) {
   return attendedOptions(parallelOptions(jsonOption(repositoryOption(y))))
     .option('failed', { type: 'boolean', default: false, describe: 'also try again what failed or conflicted' })
+    .option('trust', trustRunOption)
+    .option('record', recordOption)
     .option('usd', { type: 'number', requiresArg: true, describe: 'budget in USD, from the start of the run' })
     .option('tokens', { type: 'number', requiresArg: true, describe: 'budget in tokens, from the start of the run' })
     .option('minutes', { type: 'number', requiresArg: true, describe: 'budget in minutes, from now' })
@@ -100,6 +119,7 @@ export function workerOptions<Options>(y: Argv<Options>) {
   return parallelOptions(jsonOption(y))
     .option('mailbox', { type: 'string', requiresArg: true, describe: 'the folder of its mailbox, instead of a run' })
     .conflicts('mailbox', ['run', 'repo'])
+    .option('trust', trustRunOption)
     .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' });
 }
 
@@ -157,6 +177,8 @@ export interface PlanArguments {
   into: string | undefined;
   trust: boolean;
   model: string | undefined;
+  /** A file, as it was given. */
+  record: string | undefined;
   baseUrl: string | undefined;
   permissionMode: (typeof permissionModes)[number] | undefined;
   allow: string[] | undefined;
@@ -185,6 +207,7 @@ export const runOptionNames = [
   'into',
   'trust',
   'model',
+  'record',
   'base-url',
   'permission-mode',
   'allow',

@@ -1,5 +1,11 @@
 import { statfs } from 'node:fs/promises';
-import { commandEnvironment, findCredentials } from '../../ipc/index.ts';
+import {
+  commandEnvironment,
+  findCredentials,
+  type Repository,
+  trackedState,
+  trackedStateError,
+} from '../../ipc/index.ts';
 import { messageOf } from '../../tasks/index.ts';
 import { runCommand } from '../../worker/index.ts';
 import type { CommandContext } from './command-context.ts';
@@ -17,11 +23,15 @@ export interface Finding {
 const enoughDiskBytes = 2 ** 30;
 
 /** Look at Node, git, ripgrep, sandbox, credentials and disk. Never throws. */
-export async function diagnose(folder: string, inRepository: boolean, context: CommandContext): Promise<Finding[]> {
+export async function diagnose(
+  folder: string,
+  inside: Repository | undefined,
+  context: CommandContext,
+): Promise<Finding[]> {
   return Promise.all([
     node(),
     git(folder),
-    Promise.resolve(repository(folder, inRepository)),
+    repository(folder, inside),
     ripgrep(folder),
     sandbox(folder),
     codemods(),
@@ -50,15 +60,20 @@ async function git(folder: string): Promise<Finding> {
   };
 }
 
-function repository(folder: string, inRepository: boolean): Finding {
-  return inRepository
-    ? { subject: 'repository', state: 'ok', found: folder }
-    : {
-        subject: 'repository',
-        state: 'warning',
-        found: `${folder} is outside git`,
-        next: 'Name one with --repo, or set `workspace: copy` (or none) in the task file.',
-      };
+async function repository(folder: string, inside: Repository | undefined): Promise<Finding> {
+  const subject = 'repository';
+  if (inside === undefined) {
+    return {
+      subject,
+      state: 'warning',
+      found: `${folder} is outside git`,
+      next: 'Name one with --repo, or set `workspace: copy` (or none) in the task file.',
+    };
+  }
+  const tracked = await trackedState(inside).catch(() => undefined);
+  if (tracked === undefined) return { subject, state: 'ok', found: folder };
+  const { message, next } = trackedStateError(tracked, folder);
+  return { subject, state: 'missing', found: message, next };
 }
 
 async function ripgrep(folder: string): Promise<Finding> {

@@ -3,6 +3,7 @@ import type { FanfoldEvent, Plan } from '../../tasks/index.ts';
 import { formatReport } from '../reporting/format-report.ts';
 import { toReport } from '../reporting/to-report.ts';
 import type { View } from '../reporting/view.ts';
+import type { ModelTraffic } from '../run/model-traffic.ts';
 import { orchestrate } from '../run/orchestrate.ts';
 import type { ResumeRequest } from '../run/run-options.ts';
 import { type AttendanceArguments, attendanceOf } from './attendance.ts';
@@ -24,6 +25,7 @@ interface Surroundings {
   workplace: Workplace;
   view: View;
   interrupts: Interrupts;
+  traffic: ModelTraffic;
   resume?: ResumeRequest;
 }
 
@@ -32,7 +34,7 @@ export async function executePlan(
   plan: Plan,
   args: ExecuteArguments,
   context: CommandContext,
-  { workplace, view, interrupts: { drain, stop }, resume }: Surroundings,
+  { workplace, view, interrupts: { drain, stop }, traffic, resume }: Surroundings,
 ): Promise<number> {
   try {
     const attendance = attendanceOf(args, context, view);
@@ -43,6 +45,7 @@ export async function executePlan(
       ...(context.threadPool === undefined ? {} : { threadPool: context.threadPool }),
       workerEntry: context.workerEntry,
       version: context.version,
+      traffic,
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
       ...(args.threads === undefined ? {} : { threads: args.threads }),
       ...(args.lease === undefined ? {} : { leaseMs: args.lease * 1_000 }),

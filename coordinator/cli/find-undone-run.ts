@@ -1,4 +1,12 @@
-import { findRun, listRuns, type RunFolder, runFolder, type StateFolder } from '../../ipc/index.ts';
+import {
+  findRun,
+  isSealed,
+  listRuns,
+  type RunFolder,
+  requireSeal,
+  runFolder,
+  type StateFolder,
+} from '../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../tasks/index.ts';
 import { coordinatorOf } from '../run/coordinator-lock.ts';
 import { type PastRun, readPastRun, undoneOf } from '../run/past-run.ts';
@@ -8,18 +16,22 @@ export interface UndoneRun {
   past: PastRun;
 }
 
-/** The run that is meant, or the newest one with something left to do. FanfoldError when it is at work or can't go on. */
+/**
+ * The run that is meant, or the newest one of this user's with something left to do. FanfoldError when it is at work,
+ * can't go on, or is not known to be this user's; `trust` lets such a one pass when it is named.
+ */
 export async function findUndoneRun(
   state: StateFolder,
   name: string | undefined,
-  how: { failed: boolean },
+  how: { failed: boolean; trust: boolean },
 ): Promise<UndoneRun> {
-  return name === undefined ? newestUndone(state, how) : namedRun(state, name);
+  return name === undefined ? newestUndone(state, how) : namedRun(state, name, how);
 }
 
-async function namedRun(state: StateFolder, name: string): Promise<UndoneRun> {
+async function namedRun(state: StateFolder, name: string, { trust }: { trust: boolean }): Promise<UndoneRun> {
   const run = await findRun(state, name);
   await refuseAtWork(run);
+  if (!trust) requireSeal(run, 'fanfold resume');
   return { run, past: await readPastRun(run) };
 }
 
@@ -30,6 +42,10 @@ async function newestUndone(state: StateFolder, how: { failed: boolean }): Promi
     const run = runFolder(state, id);
     if ((await coordinatorOf(run.lock)) !== undefined) {
       skipped.push(`${id} is at work`);
+      continue;
+    }
+    if (!isSealed(run)) {
+      skipped.push(`nothing shows that ${id} is yours`);
       continue;
     }
     try {

@@ -3,6 +3,7 @@
  * the process's signals are left alone, and every failure is a FanfoldError with a code and a next step.
  */
 import { dirname, resolve } from 'node:path';
+import { refuseTrackedState } from '../../ipc/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Budget, loadTaskFile, type Plan, type TaskFile, validateTaskFile } from '../../tasks/index.ts';
 import { type CleanOptions, clean as cleanUp } from '../housekeeping/clean.ts';
@@ -11,6 +12,7 @@ import { orchestrate, type RunResult } from '../run/orchestrate.ts';
 import type { RunOptions } from '../run/run-options.ts';
 import { findUndoneRun } from './find-undone-run.ts';
 import { expand } from './load-plan.ts';
+import { modelTraffic } from './model-traffic.ts';
 import { preflight } from './preflight.ts';
 import { raiseBudget } from './raise-budget.ts';
 import { findWorkplace, type Workplace } from './workplace.ts';
@@ -43,7 +45,10 @@ export interface PlanSettings {
 
 export interface RunSettings
   extends PlanSettings,
-    Pick<RunOptions, 'concurrency' | 'threads' | 'leaseMs' | 'force' | 'attendance' | 'onEvent' | 'drain' | 'stop'> {}
+    Pick<RunOptions, 'concurrency' | 'threads' | 'leaseMs' | 'force' | 'attendance' | 'onEvent' | 'drain' | 'stop'> {
+  /** Write what models are asked and answer to this file, for a model `replay:FILE`; what is there is replaced. */
+  record?: string;
+}
 
 /** Validate and expand a task file, given by path or as an object. Starts nothing and writes nothing. */
 export async function plan(taskFile: string | TaskFile, settings: PlanSettings = {}): Promise<Plan> {
@@ -65,16 +70,26 @@ export interface ResumeSettings
   run?: string;
   /** Also try again what failed or conflicted. Default false. */
   failed?: boolean;
+  /** The named run is this user's, although nothing shows it. Default false. */
+  trust?: boolean;
+  /** Go on recording in this file; by default in that of the run, where there is one. */
+  record?: string;
 }
 
-/** Go on with a run that was interrupted. FanfoldError `run-not-resumable` or `run-locked` where that can't be. */
+/**
+ * Go on with a run that was interrupted. FanfoldError `run-not-resumable`, `run-locked` or `state-untrusted` where that
+ * can't be.
+ */
 export async function resume(settings: ResumeSettings = {}): Promise<RunResult> {
-  const { folder = process.cwd(), failed = false, run: name, usd, tokens, minutes } = settings;
+  const { folder = process.cwd(), failed = false, trust = false, run: name, usd, tokens, minutes } = settings;
   const workplace = await findWorkplace(undefined, resolve(folder));
-  const { run: found, past } = await findUndoneRun(workplace.state, name, { failed });
+  await refuseTrackedState(workplace.repository);
+  const { run: found, past } = await findUndoneRun(workplace.state, name, { failed, trust });
   const made = raiseBudget(past.plan, { usd, tokens, minutes }, past.state.usage);
-  await preflight(made, workplace.folder, process.env);
-  return orchestrate({ ...runOptionsOf(made, workplace, settings), resume: { run: found, failed } });
+  const record = settings.record === undefined ? past.start.record : resolve(settings.record);
+  const traffic = await modelTraffic({ record, version: packageJson.version, goOn: true });
+  await preflight(made, workplace.folder, process.env, record);
+  return orchestrate({ ...runOptionsOf(made, workplace, settings), traffic, resume: { run: found, failed } });
 }
 
 export interface CleanSettings extends Pick<PlanSettings, 'folder'>, Omit<CleanOptions, 'state' | 'repository'> {}
@@ -82,6 +97,7 @@ export interface CleanSettings extends Pick<PlanSettings, 'folder'>, Omit<CleanO
 /** Remove what dead and ended runs left, as `fanfold clean` does. Look at `items` for what could not be removed. */
 export async function clean({ folder = process.cwd(), ...options }: CleanSettings = {}): Promise<CleanReport> {
   const { state, repository } = await findWorkplace(undefined, resolve(folder));
+  await refuseTrackedState(repository);
   return cleanUp({ ...options, state, repository });
 }
 
@@ -90,8 +106,10 @@ export async function run(taskFile: string | TaskFile, settings: RunSettings = {
   const { folder = process.cwd() } = settings;
   const made = await plan(taskFile, settings);
   const workplace = await findWorkplace(undefined, resolve(folder));
-  await preflight(made, workplace.folder, process.env);
-  return orchestrate(runOptionsOf(made, workplace, settings));
+  const record = settings.record === undefined ? undefined : resolve(settings.record);
+  const traffic = await modelTraffic({ record, version: packageJson.version, goOn: false });
+  await preflight(made, workplace.folder, process.env, record);
+  return orchestrate({ ...runOptionsOf(made, workplace, settings), traffic });
 }
 
 function runOptionsOf(

@@ -5,6 +5,7 @@ import {
   expandTaskFile,
   FanfoldError,
   loadTaskFile,
+  type ModelSettings,
   type Plan,
   type Subtask,
   type TaskFile,
@@ -12,6 +13,7 @@ import {
 } from '../../tasks/index.ts';
 import type { PlanArguments } from './command-options.ts';
 import { expansionSources, placeIn } from './expansion-sources.ts';
+import { placedModel } from './model-traffic.ts';
 import { withArguments } from './with-arguments.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -68,6 +70,11 @@ export async function loadPlanFromFile(
   return expand(withArguments(taskFile, args), { taskFolder: dirname(path), source, workplace, signal });
 }
 
+/** What a task file names lies beside it. */
+function withPlace(model: ModelSettings, taskFolder: string): ModelSettings {
+  return model.name === undefined ? model : { ...model, name: placedModel(model.name, taskFolder) };
+}
+
 export interface ExpansionContext {
   /** Rule and data files are looked for here first; commands find it as FANFOLD_TASK_FOLDER. */
   taskFolder: string;
@@ -94,6 +101,7 @@ export async function expand(taskFile: TaskFile, context: ExpansionContext): Pro
     subtasks: plan.subtasks.map((subtask) => ({
       ...placed(subtask),
       environment: { ...environment, ...subtask.environment },
+      model: withPlace(subtask.model, taskFolder),
     })),
   };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { findRun, type Mailbox, type MailboxEntry, openMailbox, type RunFolder } from '../../ipc/index.ts';
 import { FanfoldError, oneLine } from '../../tasks/index.ts';
-import { findWorkplace } from './workplace.ts';
+import { findWorkplace, type Workplace } from './workplace.ts';
 
 export interface MailboxArguments {
   run: string | undefined;
@@ -22,16 +22,19 @@ export interface MailboxPlace {
 
 const longestList = 8;
 
+/** `judge` looks at where the run is before anything of it is read; a mailbox that is named itself is taken as it is. */
 export async function openPlace(
   options: Pick<MailboxArguments, 'run' | 'repo' | 'mailbox'>,
   current: string,
+  judge: (workplace: Workplace) => Promise<void>,
 ): Promise<MailboxPlace> {
   if (options.mailbox !== undefined) {
     const folder = resolve(current, options.mailbox);
     return { mailbox: openMailbox(folder), folder, run: undefined, words: `--mailbox ${options.mailbox}` };
   }
-  const { state } = await findWorkplace(options.repo, current);
-  const run = await findRun(state, options.run);
+  const workplace = await findWorkplace(options.repo, current);
+  await judge(workplace);
+  const run = await findRun(workplace.state, options.run);
   return { mailbox: openMailbox(run.mailbox), folder: run.mailbox, run, words: run.id };
 }
 

@@ -1,10 +1,12 @@
 import type { Plan, TaskFile } from '../../tasks/index.ts';
 import { planGoal } from '../planning/plan-goal.ts';
+import type { ModelTraffic } from '../run/model-traffic.ts';
 import type { CommandContext } from './command-context.ts';
 import type { PlanArguments } from './command-options.ts';
 import type { Interrupts } from './interrupts.ts';
 import { expand, loadPlanFromFile, targetOf } from './load-plan.ts';
-import { requireCredentials } from './preflight.ts';
+import { placedModel } from './model-traffic.ts';
+import { preflightModel } from './preflight.ts';
 import { chooseView } from './view.ts';
 import { withArguments } from './with-arguments.ts';
 import type { Workplace } from './workplace.ts';
@@ -19,18 +21,23 @@ export interface MadePlan {
 
 /** From what was named on the command line to a Plan: a file is expanded, a goal is planned by the model first. */
 export async function makePlan(
-  args: PlanArguments,
+  given: PlanArguments,
   workplace: Workplace,
   context: CommandContext,
-  interrupts: Interrupts,
+  { interrupts, traffic }: { interrupts: Interrupts; traffic: ModelTraffic },
 ): Promise<MadePlan> {
+  const args = { ...given, model: placedModel(given.model, context.folder) };
   // A server that the user names may have the user's credentials; one that only a task file names may not.
   if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
   const target = targetOf(args.target, context.folder);
   if (target.kind === 'file') {
     return { plan: await loadPlanFromFile(target.path, args, workplace, interrupts.drain), planned: false };
   }
-  await requireCredentials(context.environment, args.baseUrl, 'Planning a goal');
+  const model = {
+    ...(args.model === undefined ? {} : { name: args.model }),
+    ...(args.baseUrl === undefined ? {} : { baseUrl: args.baseUrl }),
+  };
+  await preflightModel(model, context.environment, { subject: 'Planning a goal', record: traffic.record });
   const view = chooseView(false, { ...context, stdout: context.stderr });
   try {
     let plan: Plan | undefined;
@@ -38,10 +45,8 @@ export async function makePlan(
       goal: target.goal,
       folder: workplace.folder,
       repository: workplace.repository,
-      model: {
-        ...(args.model === undefined ? {} : { name: args.model }),
-        ...(args.baseUrl === undefined ? {} : { baseUrl: args.baseUrl }),
-      },
+      model,
+      traffic,
       workerEntry: context.workerEntry,
       version: context.version,
       drain: interrupts.drain,

@@ -1,20 +1,54 @@
 import { findCredentials } from '../../ipc/index.ts';
-import { FanfoldError, type Plan } from '../../tasks/index.ts';
-import { checkRules } from '../../worker/index.ts';
+import { FanfoldError, type ModelSettings, type Plan, replayFile } from '../../tasks/index.ts';
+import { checkRecording, checkRules } from '../../worker/index.ts';
+import { recordingsOf } from './model-traffic.ts';
 
-/** Refuse what would fail only after the run has started: missing credentials, rule files that don't parse. */
-export async function preflight(plan: Plan, folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  await Promise.all([checkCredentials(plan, environment), checkRules(plan, folder)]);
+/**
+ * Refuse what would fail only after the run has started: missing credentials, rule files and recordings that don't parse.
+ * `record` is the file that the run is recorded in.
+ */
+export async function preflight(
+  plan: Plan,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  record?: string,
+): Promise<void> {
+  const recordings = recordingsOf(plan);
+  for (const path of recordings) refuseToReplace(path, record);
+  await Promise.all([checkCredentials(plan, environment), checkRules(plan, folder), ...recordings.map(checkRecording)]);
 }
 
 async function checkCredentials(plan: Plan, environment: NodeJS.ProcessEnv): Promise<void> {
-  const agents = plan.subtasks.filter(({ executor }) => executor.kind === 'prompt');
+  const agents = plan.subtasks.filter(
+    ({ executor, model }) => executor.kind === 'prompt' && replayFile(model.name) === undefined,
+  );
   const servers = new Set(agents.map(({ model }) => model.baseUrl));
   for (const baseUrl of servers) await requireCredentials(environment, baseUrl, agents[0]?.id ?? '');
 }
 
+/** The same for a model that is asked before there is a plan. */
+export async function preflightModel(
+  { name, baseUrl }: ModelSettings,
+  environment: NodeJS.ProcessEnv,
+  { subject, record }: { subject: string; record: string | undefined },
+): Promise<void> {
+  const path = replayFile(name);
+  if (path === undefined) return requireCredentials(environment, baseUrl, subject);
+  refuseToReplace(path, record);
+  await checkRecording(path);
+}
+
+function refuseToReplace(path: string, record: string | undefined): void {
+  if (path !== record) return;
+  throw new FanfoldError({
+    code: 'usage',
+    message: `${path} can't be replayed and recorded at the same time.`,
+    next: 'Record into another file, or name a real model with --model.',
+  });
+}
+
 /** FanfoldError `credentials-missing` when nothing could talk to the model. */
-export async function requireCredentials(
+async function requireCredentials(
   environment: NodeJS.ProcessEnv,
   baseUrl: string | undefined,
   subject: string,

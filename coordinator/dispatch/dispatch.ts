@@ -18,6 +18,7 @@ import type { Reused } from '../results/result-cache.ts';
 import { acceptOutcome, type Verdict } from './accept-outcome.ts';
 import { acceptReused } from './accept-reused.ts';
 import { attemptEnd } from './attempt-end.ts';
+import { begunInPlace } from './begun-in-place.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
 import { createIncoming } from './incoming.ts';
 import { keep } from './kept-work.ts';
@@ -210,6 +211,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       },
       lost: (subtasks, need) => lose(subtasks, need, 'failed'),
     });
+    const unclean = begunInPlace(options.subtasks, options.past);
+    if (unclean !== undefined) log.emit({ type: 'notice', level: 'warning', message: unclean });
     open = true;
     // Those that were published before are duplicates, which the mailbox does not deliver again.
     if (messages.length > 0) await mailbox.publishMany(recipients.workers, messages);

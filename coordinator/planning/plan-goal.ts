@@ -18,7 +18,7 @@ import { planningPrompt, repairPrompt } from './planning-prompt.ts';
 import { refusePolicy } from './refuse-policy.ts';
 
 export interface PlanGoalOptions
-  extends Pick<RunOptions, 'repository' | 'workerEntry' | 'version' | 'drain' | 'stop' | 'onEvent'> {
+  extends Pick<RunOptions, 'repository' | 'workerEntry' | 'version' | 'traffic' | 'drain' | 'stop' | 'onEvent'> {
   goal: string;
   /** The repository's top folder, read by the planner and never written. */
   folder: string;

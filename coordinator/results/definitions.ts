@@ -1,3 +1,4 @@
+import { inputVariablesDigest } from '../../ipc/index.ts';
 import type { Plan, Subtask } from '../../tasks/index.ts';
 import { digestOf } from './digest.ts';
 import { resultFormat } from './kept-result.ts';
@@ -8,6 +9,8 @@ export interface DefinitionContext {
   version: string;
   /** What every agent of the run is told of the project. */
   instructions: string | undefined;
+  /** What commands see of this process's environment. */
+  visible: Readonly<Record<string, string>>;
 }
 
 /**
@@ -32,8 +35,9 @@ export function createDefinitions(context: DefinitionContext): (subtask: string)
   };
 }
 
-function definitionOf(subtask: Subtask, { plan, version, instructions }: DefinitionContext): unknown {
-  const { executor, workspace, writes, output, permissions, model, environment } = subtask;
+function definitionOf(subtask: Subtask, { plan, version, instructions, visible }: DefinitionContext): unknown {
+  const { executor, workspace, writes, output, permissions, environment } = subtask;
+  const { warmUp: _, ...model } = subtask.model;
   const checks = subtask.checks.filter(({ on }) => on.includes('workspace'));
   return {
     format: resultFormat,
@@ -43,6 +47,7 @@ function definitionOf(subtask: Subtask, { plan, version, instructions }: Definit
     writes,
     output,
     checks,
+    variables: inputVariablesDigest(subtask, visible),
     ...(executor.kind === 'prompt' ? { goal: plan.goal, instructions, permissions, model } : {}),
     ...(seesEnvironment(subtask, checks.length > 0) ? { environment } : {}),
   };

@@ -6,7 +6,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import PQueue from 'p-queue';
 import { type Repository, readFileState, runGit } from '../../ipc/index.ts';
-import { literalStart } from '../../tasks/index.ts';
+import { isStatePath, literalStart } from '../../tasks/index.ts';
 import { createFileSet, type FileChoice, type FileSet } from './file-set.ts';
 
 const maximumFiles = 20_000;
@@ -21,7 +21,7 @@ export interface FolderFiles extends FileSet {
   changedAt(paths: readonly string[]): number;
 }
 
-/** Undefined where there are too many files, or too large ones. Below `.git` and `.fanfold` nothing is looked at. */
+/** Undefined where there are too many files, or too large ones. Below its `.git` and every `.fanfold` nothing is looked at. */
 export async function folderFiles(
   { folder, repository }: { folder: string; repository: Repository | undefined },
   choices: readonly FileChoice[],
@@ -78,7 +78,7 @@ async function addPaths(
 /** Files and links at or below a path (relative, a slash at its end or not); false when there are too many. */
 async function collect(folder: string, path: string, found: Set<string>): Promise<boolean> {
   const place = path.replace(/\/$/, '');
-  if (place === '.git' || place === '.fanfold') return true;
+  if (isStatePath(place) || place.toLowerCase() === '.git') return true;
   const kind = await lstat(join(folder, place)).catch(() => undefined);
   if (kind === undefined) return true;
   if (!kind.isDirectory()) {

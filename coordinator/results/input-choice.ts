@@ -6,8 +6,8 @@ import type { FileChoice } from './file-set.ts';
  * in a copy of it, reads and does besides is only known where its `inputs` are declared, and what agents write to each
  * other is known nowhere.
  */
-export function inputChoice(subtask: Subtask, { file }: Plan): FileChoice[] | undefined {
-  const { executor, workspace, inputs, itemsFile, messages } = subtask;
+export function inputChoice(subtask: Subtask): FileChoice[] | undefined {
+  const { executor, workspace, inputs, messages } = subtask;
   if (messages === true) return undefined;
   const declared: FileChoice[] = inputs === undefined ? [] : [{ kind: 'patterns', patterns: inputs }];
   if (executor.kind === 'codemod') {
@@ -17,8 +17,14 @@ export function inputChoice(subtask: Subtask, { file }: Plan): FileChoice[] | un
   }
   if (inputs !== undefined) return declared;
   if (executor.kind === 'run' && workspace !== 'worktree') return undefined;
-  // What the task file and the data file say of this subtask is in its definition.
-  return [{ kind: 'all', except: [file, itemsFile].filter((path) => path !== undefined) }];
+  // Also the task file and the data file: nobody can tell that it reads neither.
+  return [{ kind: 'all', except: [] }];
+}
+
+/** The task file and the data file of its item, where a subtask depends on them for want of `inputs`. */
+export function listingsOf(subtask: Subtask, { file }: Plan): string[] {
+  const isWhole = inputChoice(subtask)?.some(({ kind }) => kind === 'all') ?? false;
+  return isWhole ? [file, subtask.itemsFile].filter((path) => path !== undefined) : [];
 }
 
 /** Also what git ignores, where the work is not in a worktree. */

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type { Repository } from '../../ipc/index.ts';
-import type { Plan, Subtask } from '../../tasks/index.ts';
+import type { Subtask } from '../../tasks/index.ts';
 import { digestOf } from './digest.ts';
 import type { FileChoice, FileSet } from './file-set.ts';
 import { type FolderFiles, folderFiles, type KnownContents } from './folder-files.ts';
@@ -8,7 +8,6 @@ import { inputChoice } from './input-choice.ts';
 import { treeFiles } from './tree-files.ts';
 
 export interface InputDigestsOptions {
-  plan: Plan;
   folder: string;
   repository: Repository | undefined;
   /** Commit the run started from; absent where nothing works in git. */
@@ -19,8 +18,13 @@ export interface InputDigestsOptions {
 export interface InputDigests {
   /** As the run found them: those of its base, or of the folder when this was first asked. */
   found(subtask: Subtask): Promise<string | undefined>;
-  /** As they are in the folder, unless one of them was changed since the run began. Asked at its end, remembered. */
+  /**
+   * As they were found, unless one of them was changed since in the folder, by whomever. Remembered for work in the folder
+   * itself: asked at the end of the run.
+   */
   untouched(subtask: Subtask): Promise<string | undefined>;
+  /** What `found` is, without some files; undefined where these are none. */
+  foundWithout(subtask: Subtask, paths: readonly string[]): Promise<string | undefined>;
   /** The files it may write, as they are now in the folder. */
   left(subtask: Subtask): Promise<string | undefined>;
 }
@@ -32,7 +36,7 @@ const clockTickMs = 20;
 const listingsAtOnce = 4;
 
 export function createInputDigests(options: InputDigestsOptions): InputDigests {
-  const { plan, repository, base } = options;
+  const { repository, base } = options;
   const startedAt = Date.now();
   const known: KnownContents = new Map();
   const foundDigests: Digests = new Map();
@@ -53,19 +57,21 @@ export function createInputDigests(options: InputDigestsOptions): InputDigests {
     return digestChosen(await tree, choices);
   }
 
-  async function computeUntouched(choices: readonly FileChoice[]): Promise<string | undefined> {
+  async function computeUntouched(subtask: Subtask, choices: readonly FileChoice[]): Promise<string | undefined> {
     const files = await inFolder(choices);
     if (files === undefined || files.changedAt(chosenOf(files, choices)) >= startedAt - clockTickMs) return undefined;
-    return digestChosen(files, choices);
+    const digest = digestChosen(files, choices);
+    // A file that is gone, or a folder that was moved there, has no time that tells.
+    return digest === (await found(subtask)) ? digest : undefined;
   }
 
   /** Siblings often depend on the same files. */
   async function remembered(
     digests: Digests,
     subtask: Subtask,
+    choices: readonly FileChoice[] | undefined,
     work: (choices: readonly FileChoice[]) => Promise<string | undefined>,
   ): Promise<string | undefined> {
-    const choices = inputChoice(subtask, plan);
     if (choices === undefined) return undefined;
     const key = digestOf([subtask.workspace === 'worktree', choices]);
     const digest = digests.get(key) ?? work(choices);
@@ -73,9 +79,21 @@ export function createInputDigests(options: InputDigestsOptions): InputDigests {
     return digest;
   }
 
+  const found = (subtask: Subtask, choices = inputChoice(subtask)): Promise<string | undefined> =>
+    remembered(foundDigests, subtask, choices, (chosen) => compute(subtask, chosen));
+
   return {
-    found: (subtask) => remembered(foundDigests, subtask, (choices) => compute(subtask, choices)),
-    untouched: (subtask) => remembered(untouchedDigests, subtask, computeUntouched),
+    found: (subtask) => found(subtask),
+    async untouched(subtask) {
+      const choices = inputChoice(subtask);
+      if (choices === undefined || subtask.workspace === 'worktree') return found(subtask);
+      // Copies are made one after another: a later one holds what was accepted before it.
+      if (subtask.workspace === 'copy') return computeUntouched(subtask, choices);
+      return remembered(untouchedDigests, subtask, choices, (chosen) => computeUntouched(subtask, chosen));
+    },
+    async foundWithout(subtask, except) {
+      return except.length === 0 ? undefined : found(subtask, [{ kind: 'all', except }]);
+    },
     async left({ writes }) {
       const choices: FileChoice[] = [{ kind: 'patterns', patterns: writes }];
       const files = await inFolder(choices);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Raised when results of earlier versions must not be reused; part of every key. */
-export const resultFormat = 1;
+export const resultFormat = 2;
 
 const name = z.string().regex(/^[a-z0-9-]{1,64}$/);
 const objectId = z.string().regex(/^[0-9a-f]{40,64}$/);
@@ -21,5 +21,7 @@ export const keptResultSchema = z.strictObject({
   output: z.unknown().optional(),
   /** Without a workspace: digest of the files it may write, as it left them. */
   left: z.string().exactOptional(),
+  /** Digest of the files it depends on without the task file and the data file of its item, where these are among them. */
+  rest: z.string().exactOptional(),
 });
 export type KeptResult = z.infer<typeof keptResultSchema>;

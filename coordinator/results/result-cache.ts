@@ -9,7 +9,8 @@ import PQueue from 'p-queue';
 import {
   attemptFolder,
   changedFile,
-  gitText,
+  commandEnvironment,
+  inputVariablesDigest,
   type Outcome,
   type Repository,
   readFolderChanges,
@@ -17,10 +18,11 @@ import {
   runFolder,
   type StateFolder,
 } from '../../ipc/index.ts';
-import { noUsage, type Plan, type Subtask, type SubtaskState } from '../../tasks/index.ts';
+import { noUsage, type Plan, replayFile, type Subtask, type SubtaskState } from '../../tasks/index.ts';
 import { createDefinitions } from './definitions.ts';
 import { digestOf } from './digest.ts';
-import { inputChoice } from './input-choice.ts';
+import { createMissExplainer } from './explain-miss.ts';
+import { inputChoice, listingsOf } from './input-choice.ts';
 import { createInputDigests } from './input-digests.ts';
 import { type KeptResult, resultFormat } from './kept-result.ts';
 import { reRoot } from './re-root.ts';
@@ -45,6 +47,10 @@ export interface ResultCacheOptions {
   force: boolean;
   /** Subtasks to be done again. */
   again: readonly string[];
+  /** What was handed out in an earlier session of the run, which may have found other files. */
+  begunBefore: (subtask: string) => boolean;
+  /** To be told once: why subtasks are done again that nobody would expect to be. */
+  onSurprise: (message: string) => void;
   /** Results can't be kept. Called once. */
   onFailure: (error: unknown) => void;
 }
@@ -72,17 +78,18 @@ export function createResultCache(options: ResultCacheOptions): ResultCache {
   const { plan, run, state, repository } = options;
   const store = createResultStore(state.results);
   const digests = createInputDigests(options);
-  const definitionOf = createDefinitions(options);
+  const visible = commandEnvironment(process.env);
+  const definitionOf = createDefinitions({ ...options, visible });
   const reusable = reusableSubtasks(plan);
+  const explainMiss = createMissExplainer({ plan, store, digests, onSurprise: options.onSurprise });
   const writing = new PQueue({ concurrency: writesAtOnce });
   /** What worked in the folder itself is kept at the end, when it shows whether its inputs stayed as they were. */
   const inPlace: { subtask: Subtask; outcome: Outcome }[] = [];
-  let trusted: Promise<boolean> | undefined;
   let failed = false;
 
-  // Accepting a copy changes the folder: what it held is looked at before.
+  // The folder changes as work in it ends and copies are accepted: what it held is looked at before.
   for (const subtask of plan.subtasks) {
-    if (subtask.workspace === 'copy' && reusable.has(subtask.id)) digests.found(subtask).catch(() => {});
+    if (subtask.workspace !== 'worktree' && reusable.has(subtask.id)) digests.found(subtask).catch(() => {});
   }
 
   /** The run whose work is taken for a subtask that was accepted. */
@@ -102,11 +109,13 @@ export function createResultCache(options: ResultCacheOptions): ResultCache {
 
   async function find(subtask: Subtask): Promise<Reused | undefined> {
     if (!reusable.has(subtask.id) || options.again.includes(subtask.id)) return undefined;
-    trusted ??= isOwn(repository);
-    if (!(await trusted) || !(await store.knows(definitionOf(subtask.id)))) return undefined;
+    if (!(await store.knows(definitionOf(subtask.id)))) return undefined;
     const key = keyOf(subtask, await digests.found(subtask));
     const kept = key === undefined ? undefined : await store.read(key);
-    if (kept === undefined) return undefined;
+    if (kept === undefined) {
+      await explainMiss(subtask, definitionOf(subtask.id));
+      return undefined;
+    }
     const earlier = runFolder(state, kept.run).root;
     const adapted = await adapt(subtask, kept, earlier);
     return adapted && { outcome: outcomeOf(subtask, adapted, run), run: kept.run, runFolder: earlier };
@@ -132,7 +141,9 @@ export function createResultCache(options: ResultCacheOptions): ResultCache {
   async function write(subtask: Subtask, outcome: Outcome, files: string | undefined): Promise<void> {
     const key = keyOf(subtask, files);
     const kept = key === undefined ? undefined : keptOf(outcome, subtask, await leftBy(subtask));
-    if (key !== undefined && kept !== undefined) await store.write(key, kept);
+    if (key === undefined || kept === undefined) return;
+    const rest = await digests.foundWithout(subtask, listingsOf(subtask, plan));
+    await store.write(key, { ...kept, ...(rest === undefined ? {} : { rest }) });
   }
 
   async function leftBy(subtask: Subtask): Promise<string | undefined> {
@@ -153,8 +164,11 @@ export function createResultCache(options: ResultCacheOptions): ResultCache {
         : (subtask) => find(subtask).catch(() => undefined),
     keep(subtask, outcome) {
       if (!reusable.has(subtask.id)) return;
+      // A worker beside the run, or an earlier session of it, may have had other variables.
+      if (outcome.inputVariables !== inputVariablesDigest(subtask, visible)) return;
+      if (subtask.workspace !== 'worktree' && options.begunBefore(subtask.id)) return;
       if (subtask.workspace === 'none') inPlace.push({ subtask, outcome });
-      else enqueue(async () => write(subtask, outcome, await digests.found(subtask)));
+      else enqueue(async () => write(subtask, outcome, await digests.untouched(subtask)));
     },
     async written() {
       for (const { subtask, outcome } of inPlace) {
@@ -165,12 +179,15 @@ export function createResultCache(options: ResultCacheOptions): ResultCache {
   };
 }
 
-/** Those whose result can be told to depend on nothing that changes unseen, and so can all they need. */
+/**
+ * Those whose result can be told to depend on nothing that changes unseen, and so can all they need. What is replayed
+ * costs nothing, and is run to see that the recording still fits.
+ */
 function reusableSubtasks(plan: Plan): ReadonlySet<string> {
   const reusable = new Set<string>();
   if (plan.purpose === 'planning') return reusable;
   for (const subtask of plan.subtasks) {
-    const known = inputChoice(subtask, plan) !== undefined;
+    const known = replayFile(subtask.model.name) === undefined && inputChoice(subtask) !== undefined;
     if (known && subtask.needs.every((need) => reusable.has(need))) reusable.add(subtask.id);
   }
   return reusable;
@@ -215,12 +232,6 @@ function outcomeOf(
     denials: 0,
     durationMs: 0,
   };
-}
-
-/** A repository may come with results in it, made up by whoever wrote it. */
-async function isOwn(repository: Repository | undefined): Promise<boolean> {
-  if (repository === undefined) return true;
-  return (await gitText(['ls-files', '-z', '--', ':(top,icase).fanfold'], { cwd: repository.top })) === '';
 }
 
 /** Whether the changes that an attempt made in a copy are all still there. */

@@ -20,6 +20,8 @@ export interface ResultStore {
   knows(definition: string): Promise<boolean>;
   /** Marks what it finds as used, so that it is not pruned. */
   read(key: ResultKey): Promise<KeptResult | undefined>;
+  /** All that is kept for a definition, without marking it. */
+  readAll(definition: string): Promise<KeptResult[]>;
   /** Throws errors of the file system. */
   write(key: ResultKey, result: KeptResult): Promise<void>;
 }
@@ -33,6 +35,14 @@ export function createResultStore(folder: string): ResultStore {
     return new Set(names.map((name) => name.split('-')[0] ?? ''));
   }
 
+  async function load(path: string): Promise<KeptResult | undefined> {
+    try {
+      return keptResultSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    } catch {
+      return undefined;
+    }
+  }
+
   return {
     async knows(definition) {
       const group = groupOf(definition);
@@ -42,14 +52,20 @@ export function createResultStore(folder: string): ResultStore {
     },
     async read({ definition, inputs }) {
       const path = join(groupOf(definition), `${definition}-${inputs}.json`);
-      try {
-        const result = keptResultSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-        const now = new Date();
-        await utimes(path, now, now);
-        return result;
-      } catch {
-        return undefined;
-      }
+      const result = await load(path);
+      const now = new Date();
+      // One that is being pruned is not there.
+      const isThere = await utimes(path, now, now).then(
+        () => true,
+        () => false,
+      );
+      return isThere ? result : undefined;
+    },
+    async readAll(definition) {
+      const group = groupOf(definition);
+      const names = (await readdir(group).catch(() => [])).filter((name) => name.startsWith(`${definition}-`));
+      const found = await Promise.all(names.map((name) => load(join(group, name))));
+      return found.filter((result) => result !== undefined);
     },
     async write({ definition, inputs }, result) {
       const group = groupOf(definition);

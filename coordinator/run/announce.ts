@@ -3,7 +3,12 @@ import type { OpenRun } from './open-run.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** The first events of a session. The plan is journalled once, and shown in each. */
-export function announce(run: OpenRun, { plan, folder, version }: RunOptions, threads: number, log: EventLog): void {
+export function announce(
+  run: OpenRun,
+  { plan, folder, version, traffic }: RunOptions,
+  threads: number,
+  log: EventLog,
+): void {
   log.emit({
     type: 'run-start',
     name: plan.name,
@@ -20,6 +25,7 @@ export function announce(run: OpenRun, { plan, folder, version }: RunOptions, th
     session: run.session,
     ...(run.reopened.length === 0 ? {} : { reopened: run.reopened }),
     ...(run.force ? { force: true } : {}),
+    ...(traffic?.record === undefined ? {} : { record: traffic.record }),
   });
   if (run.session === 1) log.emit({ type: 'plan-end', plan });
   else log.repeat({ type: 'plan-end', plan });

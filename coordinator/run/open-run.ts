@@ -12,9 +12,11 @@ import {
   type Repository,
   type RunFolder,
   recipients,
+  refuseTrackedState,
   removeOwnBells,
   runFolder,
   type StateFolder,
+  sealRun,
   stateFolder,
 } from '../../ipc/index.ts';
 import { FanfoldError, type Plan, type RunState } from '../../tasks/index.ts';
@@ -73,8 +75,10 @@ export async function openRun(options: RunOptions, threads: number): Promise<Ope
   const usesGit = plan.subtasks.some(({ workspace }) => workspace === 'worktree');
   if (usesGit && repository === undefined) throw outsideGit(top);
   const state = stateFolder(top);
-  const target =
-    resume === undefined && usesGit && repository !== undefined ? await openTarget(repository, plan, state) : undefined;
+  const [target] = await Promise.all([
+    resume === undefined && usesGit && repository !== undefined ? openTarget(repository, plan, state) : undefined,
+    refuseTrackedState(repository),
+  ]);
   const folder = resume?.run ?? runFolder(state, newRunId(plan.name, new Date(), randomBytes(2).toString('hex')));
   await ensureStateFolder(state);
   await sweepDeadRuns(state, repository);
@@ -137,6 +141,7 @@ async function open(
     openJournal(folder.journal),
     filesForWriteSets(repository, target, plan),
     readInstructions(repository, target?.base, plan),
+    sealRun(folder),
   ]);
   return {
     ...known,

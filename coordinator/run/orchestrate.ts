@@ -31,6 +31,7 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
   const pool = options.threadPool ?? startThreadPool(options.workerEntry, options.threads);
   try {
     await using run = await openRun(options, pool.maxThreads);
+    await options.traffic?.begin();
     const stages = startStages(run, options, pool);
     try {
       const ending = await workUntilEnd(stages);
@@ -41,6 +42,8 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
         const message = `Not everything of the run could be cleared away: ${messageOf(error)}`;
         stages.log.emit({ type: 'notice', level: 'warning', message });
       });
+      const heard = { folder: run.folder.root, plan: options.plan, settled: ending.kind === 'settled' };
+      for (const notice of (await options.traffic?.end(heard)) ?? []) stages.log.emit({ type: 'notice', ...notice });
       if (ending.kind === 'settled') await keepBranch(run, stages);
       const end = await conclude({ run, stages, ending, startedAt });
       return { run: run.id, end, state: stages.log.state, outputs: stages.results.outputs };

@@ -2,6 +2,7 @@ import type { Repository, RunFolder } from '../../ipc/index.ts';
 import type { FanfoldEvent, Plan } from '../../tasks/index.ts';
 import type { Attendance } from '../dispatch/mail-permissions.ts';
 import type { ThreadPool } from '../workers/thread-pool.ts';
+import type { ModelTraffic } from './model-traffic.ts';
 
 /** A run that is taken up again. */
 export interface ResumeRequest {
@@ -37,6 +38,8 @@ export interface RunOptions {
   force?: boolean;
   /** Who may be asked what no permission rule decides; without it nobody is there, and the answer is no. */
   attendance?: Attendance;
+  /** Where the model's traffic is recorded or replayed. */
+  traffic?: ModelTraffic;
   /** Called with every event, in order. Must not throw. */
   onEvent?: (event: FanfoldEvent) => void;
   /** Aborting it once stops claiming and finishes what is at hand. `reason` may carry `exitCode` 130 or 143. */

@@ -1,4 +1,4 @@
-import { questionId, recipients, runChain, runVariable } from '../../ipc/index.ts';
+import { digestPlan, questionId, recipients, runChain, runVariable } from '../../ipc/index.ts';
 import { type EventInput, type FanfoldEvent, messageOf } from '../../tasks/index.ts';
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import { createMail, type Mail } from '../dispatch/mail.ts';
@@ -81,7 +81,9 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       repository,
       executors: [...new Set(plan.subtasks.map(({ executor }) => executor.kind))],
       runFolder: run.folder.root,
+      planned: digestPlan(plan),
       leaseMs: run.leaseMs,
+      ...(options.traffic?.record === undefined ? {} : { record: options.traffic.record }),
     },
     onProgress: emit,
     onLost(worker, loss) {
@@ -129,12 +131,16 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     version: options.version,
     instructions: run.instructions,
     settled: (id) => log.state.subtasks[id],
-    force: run.force,
+    // What was reused would be missing in the recording.
+    force: run.force || options.traffic?.record !== undefined,
     again: run.reopened,
+    begunBefore: (id) => run.past.has(id),
+    onSurprise: (message) => emit({ type: 'notice', level: 'info', message }),
     onFailure: (error) =>
       emit({ type: 'notice', level: 'warning', message: `Results can't be kept for later runs: ${messageOf(error)}` }),
   });
   const scheduler = createScheduler({ subtasks: plan.subtasks, concurrency: run.concurrency, files: run.files });
+  const agents = plan.subtasks.filter(({ executor }) => executor.kind === 'prompt').length;
   const dispatch: Dispatch = createDispatch({
     mailbox,
     scheduler,
@@ -157,6 +163,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       runFolder: run.folder.root,
       ...(mergeQueue === undefined ? {} : { base: mergeQueue.tip() }),
       ...(run.instructions === undefined ? {} : { instructions: run.instructions }),
+      ...(agents === 0 ? {} : { agentsAtOnce: Math.min(agents, run.concurrency) }),
     }),
     past: run.past,
     reuse: cache.reuse,

@@ -70,15 +70,6 @@ export async function readBlobs(
   return blobs;
 }
 
-/** The text of one file at a commit, or undefined when it is not there. */
-export async function readFileAt(repository: Repository, commit: string, path: string): Promise<string | undefined> {
-  const { stdout, exitCode } = await runGit(['cat-file', 'blob', `${commit}:${path}`], {
-    cwd: repository.top,
-    accept: [128],
-  });
-  return exitCode === 0 ? stdout.toString() : undefined;
-}
-
 export interface ChangedEntry {
   path: string;
   /** `000000` where there was nothing, `160000` for a submodule. */

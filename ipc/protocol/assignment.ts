@@ -18,6 +18,8 @@ export const assignmentSchema = z.strictObject({
   instructions: z.string().optional(),
   /** The first agents of the run that messages can be sent to, for subtasks with `messages`, and how many there are. */
   agents: z.strictObject({ ids: z.array(nameSchema).max(30), total: z.int() }).optional(),
+  /** Agents of the run that can be at work at once. */
+  agentsAtOnce: z.int().min(1).optional(),
   /** How long somebody has to answer a permission request, ms; absent where nobody is there to be asked. */
   askTimeoutMs: z.int().positive().optional(),
   /**

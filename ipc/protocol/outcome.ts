@@ -30,6 +30,8 @@ export const outcomeSchema = z.strictObject({
   /** The agent's last words or the end of a command's output, at most 8,000 characters, control sequences removed. */
   summary: z.string().optional(),
   error: errorRecordSchema.optional(),
+  /** inputVariablesDigest of the worker's environment; absent where no command could see it. */
+  inputVariables: z.string().optional(),
   usage: usageSchema,
   denials: z.int().nonnegative(),
   durationMs: z.number(),

@@ -3,6 +3,7 @@ import type { Executor, ProgressInput } from '../../tasks/index.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Control } from './control.ts';
 import type { Outcome } from './outcome.ts';
+import type { PlanDigests } from './plan-digests.ts';
 
 export type ToWorker =
   /** Claim no more subtasks; answer `drained` when those at hand have ended. Gates go on. */
@@ -35,6 +36,10 @@ export interface WorkerInput {
   /** Kinds of executors that will be asked for: they are loaded before the first claim. */
   executors: Executor['kind'][];
   runFolder: string;
+  /** Of the run's plan: nothing else is done. */
+  planned: PlanDigests;
+  /** The file that the model's traffic is recorded in, absolute. */
+  record?: string;
   /** Subtasks at once in this thread. */
   slots: number;
   /** Gates at once in this thread. */

@@ -18,8 +18,8 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
-import { FanfoldError } from '../../tasks/index.ts';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { FanfoldError, isStatePath } from '../../tasks/index.ts';
 import { readFileState, sameFileState } from './file-state.ts';
 import { changedFile, type FolderChange, readFolderChanges } from './folder-changes.ts';
 
@@ -83,12 +83,13 @@ async function conflicts(staged: readonly Staged[], root: string): Promise<strin
   return found;
 }
 
-/** False when a symbolic link on the way would carry the write out of the folder. */
+/** False when a symbolic link on the way would carry the write out of the folder, or into Fanfold's own. */
 function leadsInside(root: string, target: string): boolean {
   for (let parent = dirname(target); parent.length >= root.length; parent = dirname(parent)) {
     if (look(parent) === undefined) continue;
     try {
-      return isInside(root, realpathSync(parent));
+      const real = realpathSync(parent);
+      return isInside(root, real) && !isStatePath(relative(root, real));
     } catch {
       return false;
     }

@@ -5,10 +5,14 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { isStatePath } from '../../tasks/index.ts';
 import { type FileState, fileStateSchema } from './file-state.ts';
 
 const folderChangeSchema = z.strictObject({
-  path: z.string().refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'leaves the folder'),
+  path: z
+    .string()
+    .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'leaves the folder')
+    .refine((path) => !isStatePath(path), 'belongs to Fanfold'),
   /** What the copy held when it was made; null where there was nothing. */
   before: fileStateSchema.nullable(),
   /** What it holds now; null where the file was removed. */

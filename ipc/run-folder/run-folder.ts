@@ -91,12 +91,13 @@ async function refuseForeign(path: string): Promise<void> {
   });
 }
 
-/** Ids of the runs there are, newest first. */
+/** Ids of the runs there are, newest first. A link is none: it would lead to what is no run of this folder. */
 export async function listRuns(state: StateFolder): Promise<string[]> {
-  const names = await readdir(state.runs).catch((error: NodeJS.ErrnoException) => {
+  const entries = await readdir(state.runs, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const startOf = (id: string) => /-(\d{8}-\d{6})-[a-z0-9]+$/.exec(id)?.[1] ?? '';
   return names.sort((left, right) => startOf(right).localeCompare(startOf(left)) || right.localeCompare(left));
 }

@@ -1,8 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-
-/** State of the target and of git; no part of the work. */
-const leftOut = new Set(['.git', '.fanfold']);
+import { isGitPath, isStatePath } from '../../tasks/index.ts';
 
 export interface FolderEntry {
   /** Relative, with `/`. */
@@ -10,13 +8,16 @@ export interface FolderEntry {
   kind: 'folder' | 'file' | 'link';
 }
 
-/** Folders (before what is in them), regular files and symbolic links below a folder; pipes and sockets are left out. */
+/**
+ * Folders (before what is in them), regular files and symbolic links below a folder. Pipes and sockets are left out, and
+ * so is what is no part of the work: the folder's own `.git`, every `.fanfold`.
+ */
 export async function listFolder(root: string, signal?: AbortSignal): Promise<FolderEntry[]> {
   const found: FolderEntry[] = [];
   const walk = async (folder: string): Promise<void> => {
     signal?.throwIfAborted();
     for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (folder === root && leftOut.has(entry.name)) continue;
+      if (isStatePath(entry.name) || (folder === root && isGitPath(entry.name))) continue;
       const kind = entry.isDirectory()
         ? 'folder'
         : entry.isFile()

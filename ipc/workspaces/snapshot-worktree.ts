@@ -4,7 +4,7 @@
  */
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FanfoldError } from '../../tasks/index.ts';
+import { FanfoldError, isStatePath } from '../../tasks/index.ts';
 import { commitTree } from '../git/merge-commits.ts';
 import { type ChangedEntry, changedEntries } from '../git/read-objects.ts';
 import type { Repository } from '../git/repository.ts';
@@ -31,13 +31,15 @@ export async function snapshotWorktree(
   await addAll(submodules, options);
   const added = await gitText(['write-tree'], options);
   const differing = await changedEntries(repository, base, added);
-  const untouched = await untouchedEntries(worktree, index, differing);
-  const changes = differing.filter((entry) => !untouched.has(entry));
+  const leftOut = await untouchedEntries(worktree, index, differing);
+  // In a commit they would become runs of everybody who checks it out.
+  for (const entry of differing) if (isStatePath(entry.path)) leftOut.add(entry);
+  const changes = differing.filter((entry) => !leftOut.has(entry));
   const nested = changes.find(({ modeBefore, modeAfter }) => modeAfter === submoduleMode && modeBefore !== modeAfter);
   if (nested !== undefined) throw nestedRepository(nested.path);
   const changedFiles = changes.map(({ path }) => path);
   if (changedFiles.length === 0) return { changedFiles };
-  const tree = untouched.size === 0 ? added : await restore(untouched, options);
+  const tree = leftOut.size === 0 ? added : await restore(leftOut, options);
   return { changedFiles, commit: await commitTree(repository, { tree, parents: [base], message }) };
 }
 

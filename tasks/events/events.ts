@@ -62,6 +62,8 @@ export interface RunStart extends EventBase {
   reopened?: string[];
   /** Nothing of earlier runs is reused. */
   force?: true;
+  /** The file that the model's traffic is recorded in, absolute. */
+  record?: string;
 }
 
 export interface PlanEnd extends EventBase {

@@ -28,6 +28,7 @@ export interface CompiledSubtask {
   files: Field[];
   writes: Field[];
   inputs: Field[] | undefined;
+  inputVariables: string[] | undefined;
   checks: { fields: CheckFields; run: Field }[];
   permissions: Permissions;
   model: ModelSettings;
@@ -61,6 +62,7 @@ export function compileSubtask(taskFile: TaskFile, index: number, problems: Prob
     files: toFields(template.files, [...path, 'files']),
     writes: toFields(template.writes, [...path, 'writes']),
     inputs: compileInputs(taskFile, template, path),
+    inputVariables: template.inputVariables ?? defaults.inputVariables,
     checks: compileChecks(template.checks, [...path, 'checks'], problems),
     permissions: mergePermissions(defaults.permissions, taskFile.permissions, template.permissions),
     model: mergeModel(taskFile.model, defaults.model, template.model),

@@ -24,7 +24,7 @@ export async function expandSubtask(
   context: ExpansionContext,
 ): Promise<Subtask> {
   const { scope } = context;
-  const { template, title, retries, timeoutMs, inputs } = compiled;
+  const { template, title, retries, timeoutMs, inputs, inputVariables } = compiled;
   const itemsFile = itemsFileOf(template.forEach);
   const executor = await expandExecutor(compiled, context);
   const commands = executor.kind === 'run' ? [executor.command] : [];
@@ -48,6 +48,7 @@ export async function expandSubtask(
     checks: [...context.runChecks, ...checks],
     ...(template.output === undefined ? {} : { output: template.output }),
     ...(inputs === undefined ? {} : { inputs: renderPatterns(inputs, scope) }),
+    ...(inputVariables === undefined ? {} : { inputVariables }),
     ...(itemsFile === undefined ? {} : { itemsFile }),
     ...(compiled.messages ? { messages: true } : {}),
   };

@@ -1,5 +1,6 @@
 import { normalizePattern } from '../task-file/path-rules.ts';
 import { compilePattern, hasMagic, type PathTest } from './glob-pattern.ts';
+import { isGitPath, isStatePath } from './own-paths.ts';
 
 export type GlobKind = 'files' | 'files-and-directories';
 
@@ -75,11 +76,5 @@ function directoriesOf(paths: readonly string[]): Set<string> {
 }
 
 function isOwn(path: string): boolean {
-  return (
-    path === '.git' ||
-    path.startsWith('.git/') ||
-    path.includes('/.git/') ||
-    path === '.fanfold' ||
-    path.startsWith('.fanfold/')
-  );
+  return isGitPath(path) || isStatePath(path);
 }

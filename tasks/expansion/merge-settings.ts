@@ -23,6 +23,8 @@ export function mergeModel(...layers: (ModelFields | undefined)[]): ModelSetting
     if (layer?.baseUrl !== undefined) merged.baseUrl = layer.baseUrl;
     if (layer?.maxTokens !== undefined) merged.maxTokens = layer.maxTokens;
     if (layer?.idleTimeout !== undefined) merged.idleTimeoutMs = parseDuration(layer.idleTimeout);
+    if (layer?.fallback !== undefined) merged.fallback = [...new Set(layer.fallback)];
+    if (layer?.warmUp !== undefined) merged.warmUp = layer.warmUp;
   }
   return merged;
 }

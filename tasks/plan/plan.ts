@@ -11,14 +11,18 @@ export const subtaskIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/);
 export const correspondents = ['coordinator', 'person'] as const;
 
 export const modelSettingsSchema = z.strictObject({
-  /** Model name as the API knows it. */
-  name: z.string().min(1).max(200).optional(),
+  /** Model name as the API knows it, or `replay:` and the absolute path of a recording. */
+  name: z.string().min(1).max(4_200).optional(),
   /** Base URL of a server that speaks the Messages API; without it the SDK's own resolution applies. */
   baseUrl: z.url().optional(),
   /** Output tokens a turn may use. */
   maxTokens: z.int().min(1).max(1_000_000).optional(),
   /** A server that sends nothing for so long is asked again. */
   idleTimeoutMs: z.int().positive().optional(),
+  /** Models that take a turn while those before them are overloaded, in order. */
+  fallback: z.array(z.string().min(1).max(200)).max(8).optional(),
+  /** Whether agents wait until the first of them has written what they share to the prompt cache; `auto` by default. */
+  warmUp: z.enum(['auto', 'on', 'off']).optional(),
 });
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;
 
@@ -80,6 +84,8 @@ export const subtaskSchema = z.strictObject({
   output: z.strictObject({ schema: z.record(z.string(), z.unknown()) }).optional(),
   /** Workspace-relative globs of all that its result depends on; absent: everything there. */
   inputs: z.array(z.string()).optional(),
+  /** Names of environment variables that its result depends on, besides those that always count; `*` at the end. */
+  inputVariables: z.array(z.string()).optional(),
   /** The data file that its item came from, relative to the folder worked on; absent where there is none in there. */
   itemsFile: z.string().optional(),
   /** Its agent writes to others and is written to. */

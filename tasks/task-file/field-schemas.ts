@@ -5,7 +5,8 @@ import { pathProblem, patternProblem } from './path-rules.ts';
 
 /** Text of 1 to `maximum` characters without NUL. Every `error` in these schemas is the words after "allowed". */
 export function textSchema(maximum: number) {
-  const error = `text of 1 to ${maximum.toLocaleString('en')} characters`;
+  // Only worded when it is needed: the first formatting of a number loads all of ICU, which costs 30 ms.
+  const error = () => `text of 1 to ${maximum.toLocaleString('en')} characters`;
   return z
     .string({ error })
     .min(1, { error })
@@ -47,7 +48,7 @@ export function plainPathSchema(judge: (text: string) => string | undefined) {
 }
 
 export function listSchema<T extends z.ZodType>(element: T, what: string, maximum: number = limits.list) {
-  const error = `a list of 1 to ${maximum.toLocaleString('en')} ${what}`;
+  const error = () => `a list of 1 to ${maximum.toLocaleString('en')} ${what}`;
   return z.array(element, { error }).min(1, { error }).max(maximum, { error });
 }
 

@@ -12,7 +12,7 @@ const patterns = z.union([pattern, listSchema(pattern, 'globs')], { error: 'a gl
 const dataFile = plainPathSchema(pathProblem);
 
 const count = (maximum: number) => {
-  const error = `a whole number from 1 to ${maximum.toLocaleString('en')}`;
+  const error = () => `a whole number from 1 to ${maximum.toLocaleString('en')}`;
   return z.int({ error }).min(1, { error }).max(maximum, { error });
 };
 

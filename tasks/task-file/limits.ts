@@ -3,6 +3,8 @@ export const limits = {
   fileBytes: 10_000_000,
   nameLength: 64,
   goal: 20_000,
+  /** It can name a file. */
+  modelName: 4_200,
   prompt: 200_000,
   command: 65_536,
   text: 1_000,

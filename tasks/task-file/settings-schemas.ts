@@ -27,15 +27,19 @@ export const permissionSettingsSchema = z
 export type PermissionSettings = z.infer<typeof permissionSettingsSchema>;
 
 const count = (maximum: number, what: string) => {
-  const error = `a whole number of ${what} from 1 to ${maximum.toLocaleString('en')}`;
+  const error = () => `a whole number of ${what} from 1 to ${maximum.toLocaleString('en')}`;
   return z.int({ error }).min(1, { error }).max(maximum, { error });
 };
 const positive = (what: string) =>
   z.number({ error: `a number of ${what} above 0` }).positive({ error: `a number of ${what} above 0` });
 
+const fallbackError = 'a list of at most 8 names of models';
+
 export const modelFieldsSchema = z
   .strictObject({
-    name: textSchema(200).optional().describe('Model name as the API knows it.'),
+    name: textSchema(limits.modelName)
+      .optional()
+      .describe('Model name as the API knows it, or replay:FILE for the replies recorded in a file.'),
     baseUrl: z
       .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
       .optional()
@@ -44,6 +48,16 @@ export const modelFieldsSchema = z
     idleTimeout: durationSchema
       .optional()
       .meta({ description: 'A server that sends nothing for so long is asked again.', default: '2m' }),
+    fallback: z
+      .array(textSchema(200), { error: fallbackError })
+      .max(8, { error: fallbackError })
+      .optional()
+      .describe('Models of the same server that take a turn while those before them are overloaded, in order.'),
+    warmUp: z.enum(['auto', 'on', 'off']).optional().meta({
+      description:
+        'Whether agents wait until the first of them has written what they share to the prompt cache; auto: where that saves a cent or more.',
+      default: 'auto',
+    }),
   })
   .meta({ title: 'Model', description: 'The model that agents use.' });
 export type ModelFields = z.infer<typeof modelFieldsSchema>;
@@ -105,6 +119,17 @@ export const inputsFieldSchema = z
     'Globs of all that the result depends on: while these files are the same, an earlier result is reused. Default: everything.',
   );
 
+const variableName = 'a name of a variable, or how such names begin with * at the end, for instance BUILD_*';
+
+export const inputVariablesFieldSchema = z
+  .array(z.string({ error: variableName }).regex(/^(?:[A-Za-z_]\w{0,199}\*?|\*)$/, { error: variableName }), {
+    error: 'a list of names of environment variables',
+  })
+  .max(limits.list)
+  .describe(
+    'Environment variables that the result depends on, besides the usual ones and those that commands name; NAME_* for several.',
+  );
+
 export const messagesFieldSchema = z.boolean({ error: 'true or false' }).meta({
   description: 'Whether its agent may write to other agents and to the coordinator, and is written to.',
   default: false,
@@ -119,5 +144,6 @@ export const defaultsSchema = z
     model: modelFieldsSchema.optional(),
     messages: messagesFieldSchema.optional(),
     inputs: inputsFieldSchema.optional(),
+    inputVariables: inputVariablesFieldSchema.optional(),
   })
   .meta({ title: 'Defaults', description: 'Settings of every subtask that does not say otherwise.' });

@@ -13,6 +13,7 @@ import { limits } from './limits.ts';
 import {
   checkListSchema,
   inputsFieldSchema,
+  inputVariablesFieldSchema,
   messagesFieldSchema,
   modelFieldsSchema,
   permissionSettingsSchema,
@@ -60,6 +61,7 @@ export const subtaskTemplateSchema = z
       files: patterns('For a codemod: globs of the files it works on. Default: all of its languages.'),
       writes: patterns('Globs of what the subtask may write. Default: anything inside the workspace.'),
       inputs: inputsFieldSchema.optional(),
+      inputVariables: inputVariablesFieldSchema.optional(),
       output: outputSchema.optional(),
       workspace: workspaceFieldSchema.optional(),
       retries: retriesFieldSchema.optional(),

@@ -17,8 +17,8 @@ import {
 import { subtaskTemplateSchema } from './subtask-template-schema.ts';
 
 const name = 'a name of 1 to 64 lower-case letters, digits and dashes';
-const concurrency = `a whole number from 1 to ${limits.concurrency.toLocaleString('en')}`;
-const subtasks = `a list of 1 to ${limits.templates.toLocaleString('en')} subtasks`;
+const concurrency = () => `a whole number from 1 to ${limits.concurrency.toLocaleString('en')}`;
+const subtasks = () => `a list of 1 to ${limits.templates.toLocaleString('en')} subtasks`;
 
 export const taskFileSchema = z
   .strictObject(
@@ -54,7 +54,7 @@ export const taskFileSchema = z
         .min(1, { error: subtasks })
         .max(limits.templates, { error: subtasks })
         .refine((list) => list.filter(({ forEach }) => forEach !== undefined).length <= limits.forEachTemplates, {
-          error: `at most ${limits.forEachTemplates.toLocaleString('en')} subtasks with forEach`,
+          error: () => `at most ${limits.forEachTemplates.toLocaleString('en')} subtasks with forEach`,
         })
         .describe('What is to be done.'),
     },

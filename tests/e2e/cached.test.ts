@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSimulatedApi } from '../simulated-api/server.js';
 import { leftovers } from '../support/leftovers.ts';
-import { type FanfoldResult, runFanfold } from '../support/run-fanfold.ts';
-import { temporaryRepository } from '../support/temporary-repository.ts';
+import { type FanfoldResult, runFanfold, startFanfold, until } from '../support/run-fanfold.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
 const rule = `id: no-var
 language: JavaScript
@@ -203,28 +203,94 @@ subtasks:
   expect(repository.read('fanfold/mark', 'src/b.md')).toBe('Marked b.\n');
 });
 
-test('without inputs an agent depends on the whole tree, but for the task file and the file of its item', async () => {
+/** Messages of the notices that say how a changed item could run one subtask again. */
+function adviceOf(result: FanfoldResult): string[] {
+  const notices = result.events().flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+  return notices.filter((message) => message.includes('declare `inputs`'));
+}
+
+test('without inputs an agent depends on the whole tree; a changed item asks all of them, and that is said', async () => {
   await using api = await createSimulatedApi({
     script: () => ({ content: [{ type: 'text', text: 'Read.' }] }),
   });
-  const text = (prompt: string) => `version: 1
+  const text = (more = '') => `version: 1
 name: read
-defaults: { permissions: { mode: plan } }
+defaults: { permissions: { mode: plan }${more} }
 subtasks:
-  - { id: "read-\${{ item.name }}", forEach: { jsonl: items.jsonl }, prompt: "${prompt} \${{ item.what }}" }
+  - { id: "read-\${{ item.name }}", forEach: { jsonl: items.jsonl }, prompt: "Read \${{ item.what }}" }
 `;
   const items = (...what: string[]) =>
     what.map((word, index) => JSON.stringify({ name: index, what: word })).join('\n');
-  const repository = temporaryRepository({ 'fanfold.yml': text('Read'), 'items.jsonl': items('x', 'y', 'z') });
+  const repository = temporaryRepository({ 'fanfold.yml': text(), 'items.jsonl': items('x', 'y', 'z') });
   const options = { folder: repository.folder, environment: api.environment };
   const ask = () => runFanfold(['run', 'fanfold.yml', '--json'], options);
-  expect(statesOf(await ask())).toEqual({ unchanged: ['read-0', 'read-1', 'read-2'] });
+  const all = ['read-0', 'read-1', 'read-2'];
+  expect(statesOf(await ask())).toEqual({ unchanged: all });
+  expect(statesOf(await ask())).toEqual({ cached: all });
   repository.commit({ 'items.jsonl': items('x', 'other', 'z') });
-  expect(statesOf(await ask())).toEqual({ cached: ['read-0', 'read-2'], unchanged: ['read-1'] });
-  repository.commit({ 'fanfold.yml': text('Read').replace('name: read', 'name: read\nconcurrency: 2') });
-  expect(statesOf(await ask())).toEqual({ cached: ['read-0', 'read-1', 'read-2'] });
+  const changed = await ask();
+  expect(statesOf(changed)).toEqual({ unchanged: all });
+  const [advice, ...more] = adviceOf(changed);
+  expect(more).toEqual([]);
+  expect(advice).toContain('3 subtasks depend on every file, and only fanfold.yml or items.jsonl has changed');
   repository.commit({ 'code.js': 'x\n' });
-  expect(statesOf(await ask())).toEqual({ unchanged: ['read-0', 'read-1', 'read-2'] });
+  const elsewhere = await ask();
+  expect(statesOf(elsewhere)).toEqual({ unchanged: all });
+  expect(adviceOf(elsewhere)).toEqual([]);
+
+  // What it advises does what it says.
+  repository.commit({ 'fanfold.yml': text(', inputs: []') });
+  expect(statesOf(await ask())).toEqual({ unchanged: all });
+  repository.commit({ 'items.jsonl': items('x', 'again', 'z'), 'code.js': 'y\n' });
+  expect(statesOf(await ask())).toEqual({ cached: ['read-0', 'read-2'], unchanged: ['read-1'] });
+  repository.commit({ 'fanfold.yml': text(', inputs: ["**", "!items.jsonl", "!fanfold.yml"]') });
+  expect(statesOf(await ask())).toEqual({ unchanged: all });
+  repository.commit({ 'items.jsonl': items('x', 'once more', 'z') });
+  expect(statesOf(await ask())).toEqual({ cached: ['read-0', 'read-2'], unchanged: ['read-1'] });
+});
+
+test('a command that reads the data file itself is done again when any of it changes', async () => {
+  const sum = `const rows = JSON.parse(require('fs').readFileSync('items.json', 'utf8'));
+console.log(rows.reduce((total, { price }) => total + price, 0));
+`;
+  const repository = temporaryRepository({
+    'sum.js': sum,
+    'items.json': JSON.stringify([
+      { name: 'one', price: 1 },
+      { name: 'two', price: 2 },
+    ]),
+    'fanfold.yml': `version: 1
+name: sums
+subtasks:
+  - { id: "sum-\${{ item.name }}", forEach: { json: items.json }, run: "node sum.js > sum-\${{ item.name }}" }
+`,
+  });
+  expect(statesOf(await run(repository.folder))).toEqual({ landed: ['sum-one', 'sum-two'] });
+  repository.commit({ 'items.json': (repository.read('main', 'items.json') ?? '').replace('2', '20') });
+  expect(statesOf(await run(repository.folder))).toEqual({ landed: ['sum-one', 'sum-two'] });
+  expect(repository.read('fanfold/sums', 'sum-one')).toBe('21\n');
+});
+
+test('a command is done again when a variable that it can see and depends on has changed', async () => {
+  const repository = temporaryRepository({
+    'show.sh': 'echo $HIDDEN\n',
+    'fanfold.yml': `version: 1
+name: modes
+subtasks:
+  - { id: named, run: "echo $MODE_OF_BUILD > named" }
+  - { id: hidden, run: "sh show.sh > hidden", inputVariables: ["HIDD*"] }
+  - { id: neither, run: "echo > neither" }
+`,
+  });
+  const runWith = (environment: Record<string, string>) =>
+    runFanfold(['run', 'fanfold.yml', '--json'], { folder: repository.folder, environment });
+  const all = ['hidden', 'named', 'neither'];
+  expect(statesOf(await runWith({ MODE_OF_BUILD: 'debug', HIDDEN: '1' }))).toEqual({ landed: all });
+  expect(statesOf(await runWith({ MODE_OF_BUILD: 'debug', HIDDEN: '1', OTHER: 'x' }))).toEqual({ cached: all });
+  const release = await runWith({ MODE_OF_BUILD: 'release', HIDDEN: '2' });
+  expect(statesOf(release)).toEqual({ landed: ['hidden', 'named'], cached: ['neither'] });
+  expect(['named', 'hidden'].map((file) => repository.read('fanfold/modes', file))).toEqual(['release\n', '2\n']);
+  expect(statesOf(await runWith({ MODE_OF_BUILD: 'debug', HIDDEN: '2', NODE_ENV: 'x' }))).toEqual({ landed: all });
 });
 
 const batch = `version: 1
@@ -291,4 +357,56 @@ subtasks:
   const third = await run(fixture.folder);
   expect(statesOf(third)).toEqual({ landed: ['make'], unchanged: ['unknown'] });
   expect(readFileSync(join(fixture.folder, 'out.txt'), 'utf8')).toMatch(/^\d{9}\n$/);
+});
+
+test('work in a copy is not kept where one of its inputs was changed during the run', async () => {
+  const outside = temporaryFolder();
+  const folder = temporaryFolder();
+  const put = (path: string, content: string) => writeFileSync(join(folder, path), content);
+  put('source', 'v1');
+  put(
+    'fanfold.yml',
+    `version: 1
+name: copies
+concurrency: 1
+defaults: { workspace: copy, inputs: [source] }
+subtasks:
+  - { id: first, run: "touch ${outside}/begun; while [ ! -e ${outside}/go ]; do sleep 0.05; done; echo 1 > first" }
+  - { id: build, needs: [first], run: "cat source > built" }
+  - { id: other, run: "echo > other", inputs: [fanfold.yml] }
+`,
+  );
+  const first = startFanfold(['run', 'fanfold.yml', '--json'], { folder });
+  await until(() => existsSync(join(outside, 'begun')), 'the first is at work');
+  put('source', 'v2');
+  writeFileSync(join(outside, 'go'), '');
+  expect(statesOf(await first.ended)).toEqual({ landed: ['build', 'first', 'other'] });
+  expect(readFileSync(join(folder, 'built'), 'utf8')).toBe('v2');
+  put('source', 'v1');
+  for (const name of ['first', 'built', 'other']) rmSync(join(folder, name));
+  expect(statesOf(await run(folder))).toEqual({ landed: ['build', 'first'], cached: ['other'] });
+  expect(readFileSync(join(folder, 'built'), 'utf8')).toBe('v1');
+  for (const name of ['first', 'built', 'other']) rmSync(join(folder, name));
+  expect(statesOf(await run(folder))).toEqual({ cached: ['build', 'first', 'other'] });
+});
+
+test.each(['copy', 'none'])('work in %s is not kept where one of its inputs went away meanwhile', async (workspace) => {
+  const folder = temporaryFolder();
+  const put = (path: string, content: string) => writeFileSync(join(folder, path), content);
+  put('queue-a', 'a');
+  put('queue-b', 'b');
+  const taskFile = `version: 1
+name: queue
+defaults: { workspace: ${workspace} }
+subtasks:
+  - { id: sum, run: "cat queue-*", inputs: ["queue-*"], output: { schema: { type: string } } }
+  - { id: eat, needs: [sum], run: "rm -f queue-a; touch eaten", inputs: ["fanfold.yml"] }
+`.replace('cat queue-*', 'echo \\"$(cat queue-*)\\"');
+  put('fanfold.yml', taskFile);
+  const sumOf = (result: FanfoldResult) => readFileSync(join(result.end().folder, 'results.jsonl'), 'utf8');
+  const first = await run(folder);
+  expect(sumOf(first)).toContain('"ab"');
+  rmSync(join(folder, 'eaten'));
+  const second = await run(folder);
+  expect(sumOf(second)).toContain('"b"');
 });

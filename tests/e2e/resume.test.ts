@@ -150,6 +150,61 @@ subtasks:
   expect(leftovers(repository)).toEqual([]);
 });
 
+test('an agent in a copy goes on with its files after Ctrl-C, twice', async () => {
+  const asked: number[] = [];
+  await using api = await createSimulatedApi({
+    script(_request, { turn }) {
+      asked.push(turn);
+      if (turn < 2)
+        return { content: [{ type: 'tool_use', name: 'Write', input: { file_path: `file-${turn}`, content: '1\n' } }] };
+      // The first time nothing comes of it before the run has ended.
+      return { ...(asked.length === 3 ? { latencyMs: 60_000 } : {}), content: [{ type: 'text', text: 'Done.' }] };
+    },
+  });
+  const folder = temporaryFolder();
+  const taskFile = `version: 1
+name: copies
+defaults: { workspace: copy }
+subtasks:
+  - { id: writer, prompt: Write two files, permissions: { mode: bypassPermissions } }
+`;
+  writeFileSync(join(folder, 'fanfold.yml'), taskFile);
+  const place = { folder, environment: api.environment };
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], place);
+  await until(() => asked.length === 3, 'the third turn is asked for');
+  run.child.kill('SIGINT');
+  await until(() => run.stderr().includes('again to stop'), 'the first is taken');
+  run.child.kill('SIGINT');
+  expect((await run.ended).end()).toMatchObject({ exitCode: 130, subtasks: { cancelled: 1 } });
+  const resumed = await runFanfold(['resume', '--json'], place);
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 1 } });
+  expect(asked).toEqual([0, 1, 2, 2]);
+  expect(['file-0', 'file-1'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['1\n', '1\n']);
+  expect(folderLeftovers(folder)).toEqual([]);
+});
+
+test('a command that works in the folder itself begins again in what it left, and resume says so', async () => {
+  const folder = temporaryFolder();
+  const outside = temporaryFolder();
+  const taskFile = `version: 1
+name: in-place
+defaults: { workspace: none }
+subtasks:
+  - { id: first, run: "true" }
+  - { id: log, needs: [first], run: "echo line >> log.txt; test -e ${outside}/again || { touch ${outside}/again; sleep 60; }" }
+`;
+  writeFileSync(join(folder, 'fanfold.yml'), taskFile);
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], { folder });
+  await until(() => existsSync(join(outside, 'again')), 'the command is at work');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  const resumed = await runFanfold(['resume', '--json'], { folder });
+  expect(resumed.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
+  expect(readFileSync(join(folder, 'log.txt'), 'utf8')).toBe('line\nline\n');
+  const notices = resumed.events().flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+  expect(notices).toContainEqual(expect.stringMatching(/^Interrupted while working in the folder itself: log\. /));
+});
+
 test('outputs that were accepted before the kill are in results.jsonl once', async () => {
   const folder = temporaryFolder();
   await using api = await createSimulatedApi({

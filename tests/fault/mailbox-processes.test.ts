@@ -41,6 +41,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all([...children].map(kill));
   await mailbox.reap('work');
+  // What the logs of the dead hold is made durable without them first, in the background.
+  await until(() => readdirSync(join(folder, 'work', 'log')).length === 0);
   const left = [join(folder, 'work', 'tmp'), join(folder, 'work', 'bells'), runtime].map((path) => readdirSync(path));
   await mailbox.close();
   await rm(folder, { recursive: true, force: true });

@@ -1,10 +1,12 @@
 // @ts-check
-import { ApiError } from './api-error.js';
+import { ApiError, refuse } from './api-error.js';
 import { checkHeaders, pause, readJson } from './exchange.js';
 import { faultError } from './fault-errors.js';
 import { createMessage } from './message.js';
 import { playStream, playWhole } from './play-answer.js';
+import { bytesPerToken, countInputTokens } from './prompt-parts.js';
 import { isSignedThinking } from './signature.js';
+import { modelRules } from './validate/model-rules.js';
 import { validateRequest } from './validate/request.js';
 
 /**
@@ -13,6 +15,7 @@ import { validateRequest } from './validate/request.js';
  * @import { createContexts } from './request-context.js'
  * @import { createFaultPlan } from './faults.js'
  * @import { createIds } from './message.js'
+ * @import { createRateLimits } from './rate-limits.js'
  * @import { createPlaybook, Prepared } from './scenario.js'
  * @import { PromptCache, Measurement } from './prompt-cache.js'
  * @import { Records } from './records.js'
@@ -26,6 +29,7 @@ import { validateRequest } from './validate/request.js';
  * @property {PromptCache} cache
  * @property {ReturnType<typeof createContexts>} contexts
  * @property {ReturnType<typeof createFaultPlan>} faults
+ * @property {ReturnType<typeof createRateLimits> | undefined} rateLimits
  * @property {ReturnType<typeof createPlaybook>} playbook
  * @property {ReturnType<typeof createIds>} nextId
  */
@@ -52,11 +56,21 @@ export async function receive({ options }, { request, record }, endpoint) {
   if (options.keep !== 'none') record.body = body;
   const version = checkHeaders(request, options.requireKey ?? true);
   const validation = options.validation ?? 'strict';
-  const valid = validateRequest(body, { endpoint, version, validation, isSigned: isSignedThinking });
+  const valid = validateRequest(body, { endpoint, version, validation, isSigned: signedBy(body) });
   if (options.models !== undefined && !options.models.includes(valid.model)) {
     throw new ApiError(404, 'not_found_error', `model: ${valid.model}`);
   }
   return valid;
+}
+
+/**
+ * A thought is worth something only to the model that had it.
+ * @param {unknown} body
+ * @returns {(thinking: string, signature: string) => boolean}
+ */
+function signedBy(body) {
+  const { model } = /** @type {{ model?: unknown }} */ (body ?? {});
+  return (thinking, signature) => isSignedThinking(thinking, signature, String(model));
 }
 
 /**
@@ -68,8 +82,13 @@ export async function answerMessage(state, exchange) {
   const { record } = exchange;
   const index = state.contexts.nextIndex();
   const request = await receive(state, exchange, 'messages');
+  checkLength(request, Number(exchange.request.headers['content-length'] ?? Number.NaN), state.options.contextTokens);
   const context = state.contexts.open(request, index);
   Object.assign(record, { conversation: context.conversation, turn: context.turn, attempt: context.attempt });
+  if (state.rateLimits !== undefined) {
+    const limits = state.rateLimits.admit(request.model, state.cache.measure(request).usage);
+    for (const [name, value] of Object.entries(limits)) exchange.response.setHeader(name, value);
+  }
   const planned = state.faults.choose(request, context);
   failBefore(record, planned);
   const prepared = await prepare(state, request, context);
@@ -79,6 +98,26 @@ export async function answerMessage(state, exchange) {
     await answer(state, exchange, request, { context, prepared, fault, measurement: state.cache.measure(request) });
   } finally {
     prepared.release();
+  }
+}
+
+/**
+ * @param {MessagesRequest} request
+ * @param {number} bodyBytes more than what counts, so that short requests need no count
+ * @param {number | undefined} limit
+ */
+function checkLength(request, bodyBytes, limit) {
+  const { contextTokens, reservesOutput } = modelRules(request.model);
+  const window = limit ?? contextTokens;
+  if (window === Number.POSITIVE_INFINITY || bodyBytes / bytesPerToken + request.max_tokens <= window) return;
+  const tokens = countInputTokens(request);
+  if (tokens > window) refuse('', `prompt is too long: ${tokens} tokens > ${window} maximum`);
+  if (reservesOutput && tokens + request.max_tokens > window) {
+    refuse(
+      '',
+      `input length and \`max_tokens\` exceed context limit: ${tokens} + ${request.max_tokens} > ${window}, decrease ` +
+        'input length or `max_tokens` and try again',
+    );
   }
 }
 
@@ -135,6 +174,7 @@ async function answer(state, exchange, request, { context, prepared, fault, meas
   prepared.consume();
   /** @type {Usage} */
   const usage = message.usage;
+  state.rateLimits?.spend(request.model, usage.output_tokens);
   return records.end(record, { outcome: 'answered', status: 200, usage });
 }
 

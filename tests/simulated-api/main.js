@@ -18,6 +18,7 @@ const usage = `Usage: node main.js [options]
   --latency MS      from request to first byte; default 0
   --stream-ms MS    time over which the events of a stream are spread; default 0
   --faults JSON     a list of faults, see types.d.ts
+  --rate-limits JSON  see types.d.ts; default none
   --seed N          for faults with a probability; default 1
   --validation V    strict (default) or light
   --keep K          none (default) or all: whether requests are kept in memory
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     latency: { type: 'string', default: '0' },
     'stream-ms': { type: 'string', default: '0' },
     faults: { type: 'string', default: '[]' },
+    'rate-limits': { type: 'string' },
     seed: { type: 'string', default: '1' },
     validation: { type: 'string', default: 'strict' },
     keep: { type: 'string', default: 'none' },
@@ -51,6 +53,7 @@ if (values.help) {
     latencyMs: Number(values.latency),
     streamMs: Number(values['stream-ms']),
     faults: JSON.parse(values.faults),
+    ...(values['rate-limits'] === undefined ? {} : { rateLimits: JSON.parse(values['rate-limits']) }),
     seed: Number(values.seed),
     validation: values.validation === 'light' ? 'light' : 'strict',
     keep: values.keep === 'all' ? 'all' : 'none',

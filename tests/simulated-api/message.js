@@ -52,7 +52,7 @@ export function createIds() {
  */
 export function createMessage(request, reply, input, nextId) {
   const isOmitted = request.thinking?.display === 'omitted';
-  const content = reply.content.map((block) => answerBlock(block, isOmitted, nextId));
+  const content = reply.content.map((block) => answerBlock(block, { isOmitted, model: request.model }, nextId));
   const calls = content.some(({ type }) => type === 'tool_use');
   return {
     id: nextId('msg'),
@@ -71,11 +71,11 @@ export function createMessage(request, reply, input, nextId) {
 
 /**
  * @param {ReplyBlock} block
- * @param {boolean} isOmitted whether thinking is hidden from the client
+ * @param {{ isOmitted: boolean, model: string }} thinker isOmitted: whether thinking is hidden from the client
  * @param {ReturnType<typeof createIds>} nextId
  * @returns {AnswerBlock}
  */
-function answerBlock(block, isOmitted, nextId) {
+function answerBlock(block, { isOmitted, model }, nextId) {
   switch (block.type) {
     case 'text':
       return { type: 'text', text: block.text, citations: null };
@@ -89,7 +89,7 @@ function answerBlock(block, isOmitted, nextId) {
       };
     case 'thinking': {
       const thinking = isOmitted ? '' : block.thinking;
-      return { type: 'thinking', thinking, signature: signThinking(thinking) };
+      return { type: 'thinking', thinking, signature: signThinking(thinking, model) };
     }
     case 'redacted_thinking':
       return { type: 'redacted_thinking', data: block.data };

@@ -11,7 +11,7 @@ import { hash } from 'node:crypto';
  * @property {Ttl | undefined} ttl set where the block is a cache breakpoint
  */
 
-const bytesPerToken = 4;
+export const bytesPerToken = 4;
 /** Images cost by their size in pixels, not by their bytes; one figure for all keeps the estimate stable. */
 const imageBytes = 1500 * bytesPerToken;
 

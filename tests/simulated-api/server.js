@@ -14,6 +14,7 @@ import { createIds } from './message.js';
 import { describeModels } from './models.js';
 import { createPromptCache } from './prompt-cache.js';
 import { countInputTokens } from './prompt-parts.js';
+import { createRateLimits } from './rate-limits.js';
 import { createRecords } from './records.js';
 import { createContexts } from './request-context.js';
 import { createPlaybook } from './scenario.js';
@@ -77,6 +78,7 @@ function createState(options) {
     records: createRecords(options.keep ?? 'all', options.keepLimit ?? 10_000),
     cache: createPromptCache({ minimumTokens: options.minimumCacheTokens ?? 1024, now: options.clock ?? Date.now }),
     contexts: createContexts(options.conversationOf),
+    rateLimits: options.rateLimits === undefined ? undefined : createRateLimits(options.rateLimits, Date.now),
     faults: createFaultPlan(options.faults ?? [], options.seed ?? 1),
     playbook: createPlaybook(options.scenarios ?? [], options.script),
     nextId: createIds(),

@@ -6,19 +6,21 @@ const secret = 'simulated-messages-api';
 
 /**
  * @param {string} thinking the text as it was sent to the client
+ * @param {string} model
  * @returns {string}
  */
-export function signThinking(thinking) {
-  return `Sim${createHmac('sha256', secret).update(thinking).digest('base64')}`;
+export function signThinking(thinking, model) {
+  return `Sim${createHmac('sha256', secret).update(`${model} ${thinking}`).digest('base64')}`;
 }
 
 /**
  * @param {string} thinking
  * @param {string} signature
+ * @param {string} model
  * @returns {boolean}
  */
-export function isSignedThinking(thinking, signature) {
-  const expected = Buffer.from(signThinking(thinking));
+export function isSignedThinking(thinking, signature, model) {
+  const expected = Buffer.from(signThinking(thinking, model));
   const given = Buffer.from(signature);
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -165,10 +165,22 @@ export interface Totals {
   forgotten: number;
 }
 
+/** Of each model: what fits into a window when nothing was used before; it comes back evenly. */
+export interface RateLimits {
+  requests?: number;
+  /** Those that are not read from the prompt cache. */
+  inputTokens?: number;
+  outputTokens?: number;
+  /** Default 60,000. */
+  windowMs?: number;
+}
+
 export interface SimulatedApiOptions {
   script?: Script;
   scenarios?: Scenario[];
   faults?: Fault[];
+  /** Default: none. Requests beyond them are refused. */
+  rateLimits?: RateLimits;
   /** For the probabilities of faults. Default 1. */
   seed?: number;
   /** From the whole request to the first byte of the answer. Default 0. */
@@ -189,6 +201,8 @@ export interface SimulatedApiOptions {
   keepLimit?: number;
   /** Default 32 MiB. */
   maxRequestBytes?: number;
+  /** Longer prompts are refused. Default: what the model of that name has; a name that is not Claude's has no limit. */
+  contextTokens?: number;
   /** Default 1,024. */
   minimumCacheTokens?: number;
   /** Overrides RequestContext.conversation. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { FanfoldEvent, RunEnd } from '../../tasks/index.ts';
 
 const commandLine = resolve(import.meta.dirname, '../../dist/cli.js');
@@ -27,12 +28,13 @@ export interface FanfoldOptions {
   environment?: Record<string, string>;
 }
 
-/** The environment of tests: no credentials of the machine, no terminal. */
+/** The environment of tests: no credentials of the machine, no terminal, the key of whoever tests. */
 function testEnvironment(added: Record<string, string> = {}): NodeJS.ProcessEnv {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC|CLAUDE|FORCE_COLOR)/.test(name)),
   );
-  return { ...environment, HOME: '/nonexistent', NO_COLOR: '1', ...added };
+  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  return { ...environment, HOME: '/nonexistent', XDG_STATE_HOME: state, NO_COLOR: '1', ...added };
 }
 
 /** Start the built command line as a user would. */

@@ -3,6 +3,9 @@
  * without a coordinator; see run-agent.ts for its promises.
  */
 import type { ErrorRecord, Permissions, ProgressInput, Usage } from '../../tasks/index.ts';
+import type { ContextRule } from './context/context-rule.ts';
+import type { FolderInstructions } from './context/folder-instructions.ts';
+import type { ResultFiles } from './context/result-files.ts';
 import type { Inbox } from './mail.ts';
 import type { Model } from './model/model.ts';
 import type { ResultTool } from './output/result-tool.ts';
@@ -44,6 +47,14 @@ export interface AgentSetup {
   signal: AbortSignal;
   report: (event: AgentEvent) => void;
   transcript: Transcript;
+  /** Keeps results of tools that are too long for the model, and old ones when its context fills. */
+  results?: ResultFiles;
+  /** Instructions of folders that the agent comes to. */
+  folderInstructions?: FolderInstructions;
+  /** Sums up long conversations in the place of `model`. */
+  summariser?: Model;
+  /** When room is made in the context; by default what is known of the model says it. */
+  contextRule?: ContextRule;
   /** Present when the agent owes a structured result. */
   result?: ResultTool;
   /** Messages of others, for an agent that gets any. */

@@ -37,6 +37,11 @@ export const notes = {
   repeated: 'You have made the same call several times with the same result. Do something else, or finish.',
 };
 
+/** Whether a reply ends in the middle: at its own limit, or because nothing more fits in the context. */
+export function isCutOffBy(stopReason: string | null): boolean {
+  return stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded';
+}
+
 export function judgeReply(
   { calls, text, stopReason }: Reply,
   patience: Patience,
@@ -45,9 +50,6 @@ export function judgeReply(
 ): Judgement {
   if (stopReason === 'refusal')
     return fail('model-refused', 'The model refused the task.', 'Say it differently, or use another model.');
-  if (stopReason === 'model_context_window_exceeded') {
-    return stopped("The conversation has outgrown the model's context window.", 'Split the subtask.');
-  }
   if (repetition === 'stop') {
     return stopped(
       'The agent made the same call again and again with the same result.',
@@ -61,7 +63,7 @@ export function judgeReply(
       'Make `output.schema` simpler, or say in the prompt what each field holds.',
     );
   }
-  const isCutOff = stopReason === 'max_tokens';
+  const isCutOff = isCutOffBy(stopReason);
   patience.cutOff = isCutOff ? patience.cutOff + 1 : 0;
   if (patience.cutOff > mostCutOff) {
     return stopped(

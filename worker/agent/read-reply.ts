@@ -1,4 +1,4 @@
-import { notes, type Reply } from './judge-reply.ts';
+import { isCutOffBy, notes, type Reply } from './judge-reply.ts';
 import type { ContentBlock } from './model/model.ts';
 
 /**
@@ -11,7 +11,7 @@ export function readReply(
   malformed: Readonly<Record<string, string>>,
 ): Reply {
   const cutOff = (block: ContentBlock): boolean =>
-    stopReason === 'max_tokens' && block.type === 'tool_use' && malformed[block.id] !== undefined;
+    isCutOffBy(stopReason) && block.type === 'tool_use' && malformed[block.id] !== undefined;
   const content = blocks.filter((block) => !cutOff(block) && !isNoAnswer(block));
   const calls = content.filter((block) => block.type === 'tool_use');
   const text = content

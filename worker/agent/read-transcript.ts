@@ -6,6 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { addUsage, noUsage, type Usage, usageSchema } from '../../tasks/index.ts';
+import type { ContextStep } from './context/context.ts';
+import { thoughtOf } from './model/foreign-thoughts.ts';
 import type { ContentBlock, Message } from './model/model.ts';
 import type { PromptLayers } from './prompt/layers.ts';
 import type { CallOutcome } from './tool-runner.ts';
@@ -34,6 +36,10 @@ export interface Conversation {
   tools: string[];
   /** Up to the last complete turn: the last is a user's, and every call is answered. */
   messages: Message[];
+  /** The same with what was taken out of the model's sight, as far as the lines go: an unfinished reply is in it. */
+  context: ContextStep[];
+  /** Models by what they have signed, for replies that are not of `model`. */
+  thoughts: ReadonlyMap<string, string>;
   unfinished?: UnfinishedReply;
   turns: number;
   /** Of this attempt, as far as its turns have it. */
@@ -86,8 +92,10 @@ const lineSchema = z.discriminatedUnion('type', [
     time,
     turn,
     message,
+    model: z.string().exactOptional(),
     stopReason: z.string().nullable().exactOptional(),
     usage: usageSchema.exactOptional(),
+    contextTokens: z.int().positive().exactOptional(),
     malformed: z.record(z.string(), z.string()).exactOptional(),
     mail: mail.exactOptional(),
   }),
@@ -100,6 +108,15 @@ const lineSchema = z.discriminatedUnion('type', [
     content: z.string(),
     status: z.enum(['ok', 'error', 'denied', 'cancelled']),
     unanswered: z.literal(true).exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('clear'), time, turn, ids: z.array(id).min(1) }),
+  z.strictObject({
+    type: z.literal('compact'),
+    time,
+    turn,
+    upTo: z.int().min(2),
+    summary: z.string().min(1).exactOptional(),
+    usage: usageSchema,
   }),
   z.strictObject({
     type: z.literal('resume'),
@@ -138,8 +155,12 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
   let start: Pick<Conversation, 'model' | 'layers' | 'tools'> | undefined;
   let open: Open | undefined;
   const messages: Message[] = [];
-  let [turns, usage, denials] = [0, noUsage(), 0];
+  const context: ContextStep[] = [];
+  const answered = new Set<string>();
+  const thoughts = new Map<string, string>();
+  let [turns, usage, denials, upTo] = [0, noUsage(), 0, 0];
   for (const line of all) {
+    if (line.type === 'message' || line.type === 'clear' || line.type === 'compact') context.push(line);
     switch (line.type) {
       case 'start':
         if (start !== undefined) return undefined;
@@ -153,6 +174,7 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
         if (line.message.role === 'assistant') {
           if (open !== undefined || messages.length === 0) return undefined;
           turns = line.turn;
+          if (line.model !== undefined) signed(line.message.content, line.model, thoughts);
           const { stopReason = null, malformed = {} } = line;
           open = { content: line.message.content, stopReason, malformed, ends: new Map(), started: new Set() };
           if (new Set(callsOf(open)).size !== callsOf(open).length) return undefined;
@@ -162,7 +184,16 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
         if (!answers(line.message, open === undefined ? [] : callsOf(open))) return undefined;
         if (open !== undefined) messages.push({ role: 'assistant', content: open.content });
         messages.push(line.message);
+        for (const id of open === undefined ? [] : callsOf(open)) answered.add(id);
         open = undefined;
+        break;
+      case 'clear':
+        if (open !== undefined || !line.ids.every((id) => answered.has(id))) return undefined;
+        break;
+      case 'compact':
+        if (open !== undefined || line.upTo <= upTo || messages[line.upTo]?.role !== 'assistant') return undefined;
+        if (line.summary !== undefined) upTo = line.upTo;
+        usage = addUsage(usage, line.usage);
         break;
       case 'call-start':
       case 'call-end':
@@ -176,7 +207,24 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
     }
   }
   if (start === undefined || messages.length === 0) return undefined;
-  return { ...start, messages, ...(open === undefined ? {} : { unfinished: open }), turns, usage, denials, lines };
+  return {
+    ...start,
+    messages,
+    context,
+    thoughts,
+    ...(open === undefined ? {} : { unfinished: open }),
+    turns,
+    usage,
+    denials,
+    lines,
+  };
+}
+
+function signed(content: readonly ContentBlock[], model: string, thoughts: Map<string, string>): void {
+  for (const block of content) {
+    const thought = thoughtOf(block);
+    if (thought !== undefined) thoughts.set(thought, model);
+  }
 }
 
 function callsOf({ content }: UnfinishedReply): string[] {

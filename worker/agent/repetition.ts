@@ -18,7 +18,9 @@ export function createRepetition(): Repetition {
   return {
     note(outcomes) {
       let most = 0;
-      for (const { key, content, status, readOnly } of outcomes) {
+      for (const { key, content: given, status, readOnly } of outcomes) {
+        // Where a long result is kept differs each time.
+        const content = given.replaceAll(/"result:[\w-]+"/g, '');
         const known = calls.get(key);
         if (known === undefined && !readOnly && status === 'ok') calls.clear();
         const count = known?.result === content ? known.count + 1 : 1;

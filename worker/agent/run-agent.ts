@@ -4,11 +4,14 @@
  * call running when it resolves, and hands every finished turn to the transcript before it goes on.
  */
 import { setMaxListeners } from 'node:events';
-import { addUsage, type ErrorRecord, noUsage, oneLine, toErrorRecord } from '../../tasks/index.ts';
+import { addUsage, type ErrorRecord, noUsage, oneLine, toErrorRecord, type Usage } from '../../tasks/index.ts';
 import type { AgentResult, AgentSetup } from './agent.ts';
+import { createContext } from './context/context.ts';
+import { contextRule } from './context/context-rule.ts';
+import { createRoomMaker } from './context/make-room.ts';
 import { type Judgement, judgeReply, newPatience, type Reply } from './judge-reply.ts';
 import { type Mail, mailBlock } from './mail.ts';
-import type { Message, TextBlock, ToolUseBlock } from './model/model.ts';
+import type { Message, ModelTurn, TextBlock, ToolUseBlock } from './model/model.ts';
 import type { ResultTool } from './output/result-tool.ts';
 import { createPrompt } from './prompt/build-request.ts';
 import { readReply } from './read-reply.ts';
@@ -18,6 +21,7 @@ import type { CallRecord } from './run-calls.ts';
 import { takeTurn } from './take-turn.ts';
 import { handInAgain, takeUpTurn } from './take-up-turn.ts';
 import { type CallOutcome, createToolRunner } from './tool-runner.ts';
+import type { MessageEntry } from './transcript.ts';
 
 const usualMaxTurns = 100;
 /** How often an agent that is done goes on because of mail. */
@@ -34,21 +38,41 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   const runner = createToolRunner(setup);
   const repetition = createRepetition();
   const patience = newPatience();
-  const messages = spoken(history);
   let usage = history?.usage ?? noUsage();
   let turns = history?.turns ?? 0;
-  let text = lastWords(messages);
+  let text = history === undefined ? '' : lastWords(history);
   let returns = 0;
   /** The result it has handed in: mail that came after it may change it, and until then it stands. */
   let standing: ResultTool['submitted'];
 
-  const say = (
-    message: Message,
-    rest: { stopReason?: string | null; usage?: typeof usage; malformed?: Record<string, string>; mail?: Mail[] } = {},
-  ): void => {
-    messages.push(message);
-    transcript.append({ type: 'message', turn: turns, message, ...rest });
+  const context = createContext(Buffer.byteLength(JSON.stringify([tools, layers.system, layers.run])));
+  for (const step of history?.context ?? []) context.apply(step);
+  const say = (message: Message, rest: Omit<MessageEntry, 'type' | 'turn' | 'message'> = {}): void => {
+    const entry = { type: 'message' as const, turn: turns, message, ...rest };
+    transcript.append(entry);
+    context.apply(entry);
   };
+  const spend = (turn: ModelTurn, name: string, durationMs: number): void => {
+    usage = addUsage(usage, turn.usage);
+    const stopReason = turn.ok ? turn.stopReason : null;
+    report({ type: 'model-end', turn: turns, model: name, usage: turn.usage, stopReason, durationMs });
+  };
+  const makeRoom = createRoomMaker({
+    context,
+    prompt,
+    rule: setup.contextRule ?? contextRule(model),
+    model,
+    summariser: setup.summariser,
+    results: setup.results,
+    signal,
+    record(step, cost) {
+      transcript.append(step.type === 'compact' ? { ...step, turn: turns, usage: cost } : { ...step, turn: turns });
+      context.apply(step);
+    },
+    tell: (activity) => report({ type: 'subtask-progress', activity }),
+    asked: ({ turn }, { name }, durationMs) => spend(turn, name, durationMs),
+    clock,
+  });
   const record: CallRecord = {
     start: ({ id }) => transcript.append({ type: 'call-start', turn: turns, id }),
     end({ id }, { content, status, unanswered }) {
@@ -74,21 +98,45 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   };
 
   const ask = async (): Promise<Taken> => {
-    turns += 1;
+    // One that was cut off by the window, or that is refused as too long, is asked again once there is room.
+    for (let refusal = context.isFull ? outgrown(model.name) : undefined; ; ) {
+      const hasRoom = await makeRoom(refusal !== undefined);
+      if (signal.aborted) return { error: toErrorRecord(signal.reason) };
+      if (refusal !== undefined && !hasRoom) return { error: refusal };
+      const taken = await askOnce();
+      if (!('error' in taken) || taken.error.code !== 'context-exhausted') return taken;
+      refusal = taken.error;
+    }
+  };
+  const askOnce = async (): Promise<Taken> => {
     const startedAt = clock();
-    const { turn, runCalls, settled } = await takeTurn(setup, prompt.request(messages), runner, record);
-    usage = addUsage(usage, turn.usage);
-    const stopReason = turn.ok ? turn.stopReason : null;
-    const durationMs = Math.round(clock() - startedAt);
-    report({ type: 'model-end', turn: turns, model: model.name, usage: turn.usage, stopReason, durationMs });
+    turns += 1;
+    const { turn, runCalls, settled } = await takeTurn(
+      setup,
+      prompt.request(context.messages, context.settled),
+      runner,
+      record,
+    );
+    const answeredBy = (turn.ok ? turn.model : undefined) ?? model.name;
+    spend(turn, answeredBy, Math.round(clock() - startedAt));
     if (!turn.ok) {
       await settled();
+      if (turn.error.code === 'context-exhausted') turns -= 1;
       return { error: turn.error };
     }
-    const { malformed } = turn;
+    const { malformed, stopReason } = turn;
     const reply = readReply(turn.content, stopReason, malformed ?? {});
-    const rest = malformed === undefined ? {} : { malformed };
-    say({ role: 'assistant', content: reply.content }, { stopReason, usage: turn.usage, ...rest });
+    const contextTokens = contextSize(turn.answered ?? turn.usage);
+    say(
+      { role: 'assistant', content: reply.content },
+      {
+        ...(answeredBy === model.name ? {} : { model: answeredBy }),
+        stopReason,
+        usage: turn.usage,
+        ...(contextTokens === 0 ? {} : { contextTokens }),
+        ...(malformed === undefined ? {} : { malformed }),
+      },
+    );
     if (reply.text !== '' && reply.calls.length > 0) {
       report({ type: 'subtask-progress', activity: oneLine(reply.text, 200) });
     }
@@ -116,7 +164,9 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
     if (reply.text !== '') text = reply.text;
     const outcomes = await taken.runCalls();
     if (signal.aborted) return fail(toErrorRecord(signal.reason));
-    const results = resultBlocks(reply.calls, outcomes);
+    const succeeded = reply.calls.filter((_, index) => outcomes[index]?.status === 'ok');
+    const folders = (await setup.folderInstructions?.blocksFor(succeeded, context.messages)) ?? [];
+    const results = [...resultBlocks(reply.calls, outcomes), ...folders];
     if (result?.submitted !== undefined && result.submitted !== standing) {
       standing = result.submitted;
       const mail = await arrivedLate();
@@ -148,14 +198,23 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
 /** A reply of the model, and how its calls are run. */
 type Taken = { reply: Reply; runCalls: () => Promise<CallOutcome[]> } | { error: ErrorRecord };
 
-function spoken(history: Conversation | undefined): Message[] {
-  if (history === undefined) return [];
-  const { messages, unfinished } = history;
-  return unfinished === undefined ? [...messages] : [...messages, { role: 'assistant', content: unfinished.content }];
+/** Of prompt and reply together. */
+function contextSize({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens }: Usage): number {
+  return inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens;
 }
 
-function lastWords(messages: readonly Message[]): string {
+function outgrown(name: string): ErrorRecord {
+  return {
+    code: 'context-exhausted',
+    message: `The conversation has outgrown the context window of ${name}, and there is nothing left to take out.`,
+    next: 'Give the subtask less to read, split it, or use a model with a larger context.',
+    failure: 'permanent',
+  };
+}
+
+function lastWords({ messages, unfinished }: Conversation): string {
   const replies = messages.flatMap((message) => (message.role === 'assistant' ? [message.content] : []));
+  if (unfinished !== undefined) replies.push(unfinished.content);
   return replies.map((content) => readReply(content, null, {}).text).findLast((words) => words !== '') ?? '';
 }
 

@@ -1,6 +1,7 @@
 import type { Conversation } from './read-transcript.ts';
 
-const fileTools = new Set(['Read', 'Write', 'Edit']);
+/** Their calls name one file. */
+export const fileTools: ReadonlySet<string> = new Set(['Read', 'Write', 'Edit']);
 
 /** Paths, as the agent gave them, of files that it has read or written: the tools it goes on with must know them. */
 export function seenFiles({ messages, unfinished }: Conversation): string[] {

@@ -17,13 +17,15 @@ export interface TakenTurn {
 }
 
 export async function takeTurn(
-  { model, signal }: Pick<AgentSetup, 'model' | 'signal'>,
+  { model, signal, report }: Pick<AgentSetup, 'model' | 'signal' | 'report'>,
   request: ModelRequest,
   runner: ToolRunner,
   record: CallRecord,
 ): Promise<TakenTurn> {
   const started = createEarlyCalls(runner);
-  const turn = await model.stream(request, { signal, onBlock: started.onBlock }).catch(async (error: unknown) => {
+  const onActivity = (activity: string): void => report({ type: 'subtask-progress', activity });
+  const { onBlock } = started;
+  const turn = await model.stream(request, { signal, onBlock, onActivity }).catch(async (error: unknown) => {
     await started.settled();
     throw error;
   });

@@ -4,8 +4,8 @@
  */
 import { messageOf, oneLine } from '../../tasks/index.ts';
 import { decide } from '../permissions/decide.ts';
-import { cutText } from '../processes/kept-text.ts';
 import type { AgentSetup } from './agent.ts';
+import { keepResult } from './context/keep-result.ts';
 import type { ToolUseBlock } from './model/model.ts';
 import { createSlots } from './slots.ts';
 import { executeWithin } from './tools/execute-within.ts';
@@ -39,8 +39,6 @@ export function callKey({ name, input }: ToolUseBlock): string {
   return `${name} ${JSON.stringify(input)}`;
 }
 
-/** Characters of a result that reach the model: more is of no use to it, and would be paid for in each later turn. */
-const longestResult = 100_000;
 /** Calls of one agent that run at the same time: a reply can hold hundreds, each of which may start a process. */
 const mostAtOnce = 8;
 
@@ -69,7 +67,12 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     return denied(`Permission denied: ${decision.reason} Go on without it.`);
   }
 
-  async function perform(prepared: PreparedCall & { ok: true }, onStart: () => void): Promise<CallEnd> {
+  async function perform(
+    id: string,
+    prepared: PreparedCall & { ok: true },
+    onStart: () => void,
+    isPaged: boolean,
+  ): Promise<CallEnd> {
     if (signal.aborted) return { content: 'The work was cancelled.', status: 'cancelled' };
     const refusal = await refusalOf(prepared);
     if (refusal !== undefined) return refusal;
@@ -77,8 +80,8 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
       onStart();
       return executeWithin(prepared.execute, signal);
     });
-    const content =
-      result.content.trim() === '' ? '(no output)' : cutText(result.content, longestResult / 2, longestResult / 2);
+    const whole = result.content.trim() === '' ? '(no output)' : result.content;
+    const content = isPaged ? whole : await keepResult(id, whole, setup.results);
     return { content, status: signal.aborted ? 'cancelled' : result.isError ? 'error' : 'ok' };
   }
 
@@ -95,7 +98,9 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
       report({ type: 'tool-start', ...named, summary: prepared.ok ? oneLine(prepared.summary, 200) : 'invalid call' });
       let end: CallEnd;
       try {
-        end = prepared.ok ? await perform(prepared, onStart) : { content: prepared.problem, status: 'error' };
+        end = prepared.ok
+          ? await perform(call.id, prepared, onStart, tool?.paged === true)
+          : { content: prepared.problem, status: 'error' };
       } catch (error) {
         end = { content: `The tool failed: ${messageOf(error)}`, status: signal.aborted ? 'cancelled' : 'error' };
       }

@@ -31,8 +31,12 @@ interface TranscriptMessage {
   /** From 1; the opening message has 0. A user message belongs to the turn whose calls it answers. */
   turn: number;
   message: Message;
+  /** Of a reply: the model it is from, where that is another than the one the conversation began with. */
+  model?: string;
   stopReason?: string | null;
   usage?: Usage;
+  /** Of a reply: tokens of the prompt and the reply together. */
+  contextTokens?: number;
   /** Of a reply: what was wrong with inputs of calls that could not be read. */
   malformed?: Readonly<Record<string, string>>;
   /** Messages of others that its content ends with. */
@@ -60,6 +64,28 @@ interface TranscriptCallEnd {
   unanswered?: true;
 }
 
+/** Results were taken out of what the model sees; the messages above keep them. */
+interface TranscriptClear {
+  type: 'clear';
+  time: string;
+  turn: number;
+  /** Of the calls. */
+  ids: readonly string[];
+}
+
+/** A summary was asked for. */
+interface TranscriptCompact {
+  type: 'compact';
+  time: string;
+  turn: number;
+  /** Number of the first message, from 0, that the model still sees besides the opening one. */
+  upTo: number;
+  /** What it sees instead of those between; absent where no summary of use came. */
+  summary?: string;
+  /** What asking has cost. */
+  usage: Usage;
+}
+
 /** An attempt was taken up here: what follows is written by another process. */
 interface TranscriptResume {
   type: 'resume';
@@ -76,12 +102,16 @@ export type TranscriptLine =
   | TranscriptMessage
   | TranscriptCallStart
   | TranscriptCallEnd
+  | TranscriptClear
+  | TranscriptCompact
   | TranscriptResume;
 
 type WithoutTime<Line> = Line extends unknown ? Omit<Line, 'time'> : never;
 
 /** A line before it is stamped with its time. */
 type TranscriptEntry = WithoutTime<TranscriptLine>;
+
+export type MessageEntry = Omit<TranscriptMessage, 'time'>;
 
 export interface Transcript {
   append(entry: TranscriptEntry): void;

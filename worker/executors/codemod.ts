@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Executor, matchGlobs, noUsage, toErrorRecord } from '../../tasks/index.ts';
+import { type Executor, isStatePath, matchGlobs, noUsage, toErrorRecord } from '../../tasks/index.ts';
 import type { WorkspaceFiles } from '../workspace/workspace.ts';
 import { applyRules } from './codemod/apply-rules.ts';
 import { type CodemodRulesCache, rememberedRules } from './codemod/remembered-rules.ts';
@@ -19,7 +19,7 @@ export async function executeCodemod(
   const { id: subtask } = assignment.subtask;
   try {
     const rules = rememberedRules(executor.rules, assignment.repository, known);
-    const all = await files.list();
+    const all = (await files.list()).filter((path) => !isStatePath(path));
     const wanted = executor.files.length === 0 ? all : matchGlobs(all, executor.files, 'files').map(({ path }) => path);
     const concerned = wanted.filter((path) => rulesForPath(rules, path).length > 0);
     let changed = 0;

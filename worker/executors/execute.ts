@@ -6,7 +6,7 @@ import type { ExecutionContext, ExecutionResult } from './executor.ts';
 export async function execute(
   context: Omit<ExecutionContext, 'root'>,
   workspace: Workspace,
-  { models, codemodRules }: Pick<WorkerServices, 'models' | 'codemodRules'>,
+  { models, prompts, codemodRules }: Pick<WorkerServices, 'models' | 'prompts' | 'codemodRules'>,
 ): Promise<ExecutionResult> {
   const { executor } = context.assignment.subtask;
   if (executor.kind === 'codemod') {
@@ -19,5 +19,5 @@ export async function execute(
     return executeRun({ ...context, root });
   }
   const { executePrompt } = await import('./prompt.ts');
-  return executePrompt({ ...context, root }, { models });
+  return executePrompt({ ...context, root }, { models, prompts });
 }

@@ -11,16 +11,21 @@ import {
   toErrorRecord,
 } from '../../tasks/index.ts';
 import type { AgentEvent } from '../agent/agent.ts';
+import { createFolderInstructions } from '../agent/context/folder-instructions.ts';
+import { createResultFiles, resultFolder } from '../agent/context/result-files.ts';
 import type { ModelSource } from '../agent/model/model-source.ts';
 import { findModel } from '../agent/model/model-table.ts';
+import { hiddenRecordings } from '../agent/model/recording/hidden-recordings.ts';
+import { modelUse } from '../agent/model/recording/model-use.ts';
 import { compileOutputSchema } from '../agent/output/output-schema.ts';
 import { createResultTool } from '../agent/output/result-tool.ts';
 import { promptLayers } from '../agent/prompt/layers.ts';
+import { type PromptWatch, watchPrompts } from '../agent/prompt/watch-prompts.ts';
 import { runAgent } from '../agent/run-agent.ts';
 import { seenFiles } from '../agent/seen-files.ts';
 import { createTools } from '../agent/tools/create-tools.ts';
 import { createSendMessageTool } from '../agent/tools/send-message-tool.ts';
-import { openTranscript } from '../agent/transcript.ts';
+import { hiding, openTranscript } from '../agent/transcript.ts';
 import { asIgnoreGlob } from '../permissions/path-rule.ts';
 import { cutText } from '../processes/kept-text.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
@@ -28,6 +33,8 @@ import type { ExecutionContext, ExecutionResult } from './executor.ts';
 export interface PromptDependencies {
   /** Made once per thread, so that agents share connections and credentials. */
   models: ModelSource;
+  /** Made once per thread. Without it agents do not wait for each other, and nothing is kept of their requests. */
+  prompts?: PromptWatch;
   /** Default process.env. */
   environment?: NodeJS.ProcessEnv;
 }
@@ -36,7 +43,7 @@ const longestSummary = 8_000;
 
 export async function executePrompt(
   context: ExecutionContext,
-  { models, environment = process.env }: PromptDependencies,
+  { models, prompts, environment = process.env }: PromptDependencies,
 ): Promise<ExecutionResult> {
   const { assignment, root, signal, report, logFolder, worker, links } = context;
   const { history, spent } = context.beginning ?? {};
@@ -47,10 +54,15 @@ export async function executePrompt(
   if (schema?.ok === false) return failure(schema.error);
   try {
     using transcript = openTranscript(join(logFolder, 'transcript.jsonl'), secretsIn(environment));
-    const model = models.model(subtask.model);
+    const hide = hiding(secretsIn(environment));
+    const named = models.model(subtask.model, history?.thoughts, modelUse(assignment, root));
+    const model = prompts === undefined ? named : watchPrompts(named, { assignment, logFolder, hide, watch: prompts });
+    const results = createResultFiles(resultFolder(logFolder), secretsIn(environment));
+    const recordings = models.recordings?.(subtask.model) ?? [];
     const place = { subtask: subtask.id, attempt, worker };
-    if (findModel(model.name) === undefined) {
-      const activity = `no price is known for ${oneLine(model.name, 100)}: its cost counts as 0`;
+    for (const name of [model.name, ...(subtask.model.fallback ?? [])]) {
+      if (findModel(name) !== undefined) continue;
+      const activity = `no price is known for ${oneLine(name, 100)}: its cost counts as 0`;
       report({ type: 'subtask-progress', ...place, activity });
     }
     const result = await runAgent({
@@ -60,8 +72,9 @@ export async function executePrompt(
           root,
           environment: commandEnvironment(environment, subtask.environment),
           writes: subtask.writes,
-          hidden: hiddenGlobs(subtask.permissions),
+          hidden: [...hiddenGlobs(subtask.permissions), ...hiddenRecordings(assignment.repository, recordings)],
           commandLog: join(logFolder, 'output.log'),
+          results,
           seen: history === undefined ? [] : seenFiles(history),
         }),
         ...(mail === undefined ? [] : [createSendMessageTool(mail.send)]),
@@ -71,6 +84,8 @@ export async function executePrompt(
       signal,
       report: (event: AgentEvent) => report({ ...event, ...place }),
       transcript,
+      results,
+      folderInstructions: createFolderInstructions(root, subtask.permissions),
       ...(history === undefined ? {} : { history }),
       ...(mail === undefined ? {} : { inbox: mail.inbox(history?.messages ?? [], logFolder) }),
       ...(schema === undefined ? {} : { result: createResultTool(schema.validator) }),

@@ -37,6 +37,8 @@ export interface CopyWorkspaceOptions {
 }
 
 const longestTickMs = 10;
+/** For looking at what the attempt left, be it on a disk that hangs. */
+const snapshotLimitMs = 120_000;
 
 /**
  * `workspace: copy`: a copy of the folder, for work outside git. Changed files are recorded in the attempt's folder,
@@ -81,12 +83,25 @@ export async function openCopyWorkspace({
     files: diskFiles(root),
     forChecks: async () => root,
     async snapshot() {
-      const changes = await copyChanges(copy, copied, signal);
+      // Not the attempt's own signal: the files of an interrupted agent are asked for after that was aborted.
+      const limit = AbortSignal.timeout(snapshotLimitMs);
+      const changes = await copyChanges(copy, copied, limit).catch((error: unknown) => {
+        throw limit.aborted ? tooSlow() : error;
+      });
       await writeFolderChanges(attempt, copy, changes);
       return { changedFiles: changes.map(({ path }) => path) };
     },
     [Symbol.asyncDispose]: discard,
   };
+}
+
+function tooSlow(): FanfoldError {
+  return new FanfoldError({
+    code: 'workspace-failed',
+    message: `What changed in a copy could not be told within ${snapshotLimitMs / 1000} s.`,
+    next: 'Look after the disk, or let the subtask work on a smaller folder.',
+    failure: 'transient',
+  });
 }
 
 async function bringBack(changes: string, copy: string): Promise<void> {

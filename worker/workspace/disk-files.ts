@@ -1,9 +1,8 @@
 import { constants } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { isGitPath, isStatePath } from '../../tasks/index.ts';
 import type { WorkspaceFiles } from './workspace.ts';
-
-const leftOut = new Set(['.git', '.fanfold', 'node_modules']);
 
 /** The regular files below a folder; symbolic links are not followed, dependencies are not listed. */
 export function diskFiles(root: string): WorkspaceFiles {
@@ -24,7 +23,7 @@ export function diskFiles(root: string): WorkspaceFiles {
 async function walk(root: string, folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (leftOut.has(entry.name)) continue;
+    if (entry.name === 'node_modules' || isGitPath(entry.name) || isStatePath(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await walk(root, path)));
     else if (entry.isFile()) found.push(relative(root, path).split(sep).join('/'));

@@ -6,6 +6,7 @@ import { loadRunState } from '../../run/load-run-state.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
 import { findRunAtWork } from '../find-run-at-work.ts';
 import { sendOrder } from '../send-order.ts';
+import { warnOfTrackedState } from '../warn-of-tracked-state.ts';
 import { findWorkplace } from '../workplace.ts';
 
 export interface CancelArguments {
@@ -19,8 +20,9 @@ const reason = 'asked by fanfold cancel';
 
 /** `fanfold cancel`: ask the run's coordinator, by its mailbox, to end now, or to end one subtask, and wait until then. */
 export const cancel: CommandHandler<CancelArguments> = async (options, context) => {
-  const { state } = await findWorkplace(options.repo, context.folder);
-  const run = await findRunAtWork(state, options.run);
+  const workplace = await findWorkplace(options.repo, context.folder);
+  await warnOfTrackedState(workplace, context);
+  const run = await findRunAtWork(workplace.state, options.run);
   return options.subtask === undefined ? cancelRun(run, context) : cancelSubtask(run, options.subtask, context);
 };
 

@@ -1,3 +1,4 @@
+import { refuseTrackedState } from '../../../ipc/index.ts';
 import { FanfoldError, parseDuration } from '../../../tasks/index.ts';
 import { clean as cleanUp } from '../../housekeeping/clean.ts';
 import { formatClean } from '../../reporting/format-clean.ts';
@@ -22,6 +23,7 @@ const columnsOfPipes = 200;
 export const clean: CommandHandler<CleanArguments> = async (options, context) => {
   const { run: runs = [], dryRun, force, json } = options;
   const { state, repository } = await findWorkplace(options.repo, context.folder);
+  await refuseTrackedState(repository);
   const olderThanMs = ageOf(options);
   const report = await cleanUp({
     state,

@@ -8,7 +8,7 @@ export const doctor: CommandHandler<{ repo: string | undefined; json: boolean }>
     folder: context.folder,
     repository: undefined,
   }));
-  const findings = await diagnose(folder, repository !== undefined, context);
+  const findings = await diagnose(folder, repository, context);
   if (options.json) context.stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`);
   else {
     const marks = { ok: 'ok     ', warning: 'warning', missing: 'MISSING' };

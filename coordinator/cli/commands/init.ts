@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureStateFolder } from '../../../ipc/index.ts';
+import { ensureStateFolder, refuseTrackedState } from '../../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../../tasks/index.ts';
 import type { CommandHandler } from '../command-context.ts';
 import { starterTaskFile } from '../starter-task-file.ts';
@@ -8,7 +8,8 @@ import { findWorkplace } from '../workplace.ts';
 
 /** `fanfold init`: a commented task file to start from, and `.fanfold/`, which git ignores. */
 export const init: CommandHandler<{ repo: string | undefined; force: boolean }> = async (options, context) => {
-  const { folder, state } = await findWorkplace(options.repo, context.folder);
+  const { folder, state, repository } = await findWorkplace(options.repo, context.folder);
+  await refuseTrackedState(repository);
   const path = join(folder, 'fanfold.yml');
   try {
     await writeFile(path, starterTaskFile, { flag: options.force ? 'w' : 'wx' });

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findRun, followJournal, type RunFolder, readJournal } from '../../../ipc/index.ts';
 import { FanfoldError, type FanfoldEvent, stripControl } from '../../../tasks/index.ts';
+import { createPaint } from '../../reporting/paint.ts';
 import { createPlainView } from '../../reporting/plain-view.ts';
 import { coordinatorOf } from '../../run/coordinator-lock.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
 import { catchInterrupts } from '../interrupts.ts';
+import { screenSettings } from '../screen-settings.ts';
 import { chooseView } from '../view.ts';
+import { warnOfTrackedState } from '../warn-of-tracked-state.ts';
 import { findWorkplace } from '../workplace.ts';
 
 export interface LogsArguments {
@@ -17,12 +20,21 @@ export interface LogsArguments {
   repo: string | undefined;
   json: boolean;
   follow: boolean;
+  cache: boolean;
 }
 
-/** `fanfold logs`: the journal of a run as lines or NDJSON; for one subtask its events and what its attempts wrote. */
+/** Where the output is no terminal, nothing is cut for want of width. */
+const columnsOfPipes = 400;
+
+/**
+ * `fanfold logs`: the journal of a run as lines or NDJSON; for one subtask its events and what its attempts wrote. With
+ * `--cache` what the prompt cache did, as a table or one JSON value.
+ */
 export const logs: CommandHandler<LogsArguments> = async (options, context) => {
-  const { state } = await findWorkplace(options.repo, context.folder);
-  const run = await findRun(state, options.run);
+  const workplace = await findWorkplace(options.repo, context.folder);
+  await warnOfTrackedState(workplace, context);
+  const run = await findRun(workplace.state, options.run);
+  if (options.cache) return printCache(run, options, context);
   const view = options.json ? chooseView(true, context) : createPlainView({ stream: context.stdout, everything: true });
   const wanted = (event: FanfoldEvent): boolean =>
     options.subtask === undefined || ('subtask' in event && event.subtask === options.subtask);
@@ -69,6 +81,25 @@ async function printAttempts(run: RunFolder, subtask: string, { stdout }: Comman
         stdout.write(`${stripControl(line)}\n`);
     }
   }
+}
+
+async function printCache(run: RunFolder, { subtask, json }: LogsArguments, context: CommandContext): Promise<number> {
+  const [{ readCacheRecords }, { toCacheReport }] = await Promise.all([
+    import('../../reporting/cache-records.ts'),
+    import('../../reporting/cache-report.ts'),
+  ]);
+  const records = await readCacheRecords(run.root);
+  if (subtask !== undefined && !records.requests.some((request) => request.subtask === subtask)) {
+    throw unknownSubtask(subtask, run);
+  }
+  const report = await toCacheReport(run.id, records);
+  if (json) context.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  else {
+    const { color, columns } = screenSettings(context.stdout, context, columnsOfPipes);
+    const { formatCache } = await import('../../reporting/format-cache.ts');
+    context.stdout.write(`${formatCache(report, { columns, paint: createPaint(color), subtask })}\n`);
+  }
+  return 0;
 }
 
 function unknownSubtask(subtask: string, run: RunFolder): FanfoldError {

@@ -1,4 +1,4 @@
-import { assignmentSchema, type MailboxEntry } from '../../../ipc/index.ts';
+import { assignmentSchema, type MailboxEntry, refuseTrackedState } from '../../../ipc/index.ts';
 import { FanfoldError, type SubtaskState } from '../../../tasks/index.ts';
 import {
   countBoxes,
@@ -12,6 +12,7 @@ import { loadRunState } from '../../run/load-run-state.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
 import { findMessage, listPlace, type MailboxArguments, type MailboxPlace, openPlace } from '../mailbox-place.ts';
 import { screenSettings } from '../screen-settings.ts';
+import { warnOfTrackedState } from '../warn-of-tracked-state.ts';
 
 /** More rows than this are shown only when all are asked for. */
 const usualRows = 200;
@@ -20,7 +21,7 @@ const columnsOfPipes = 200;
 
 /** `fanfold mailbox ls`: figures by box, and the messages that are not done. */
 export const listMessages: CommandHandler<MailboxArguments & { all: boolean }> = async (options, context) => {
-  const place = await openPlace(options, context.folder);
+  const place = await openPlace(options, context.folder, (workplace) => warnOfTrackedState(workplace, context));
   await using _ = place.mailbox;
   const entries = await listPlace(place, options.box);
   const atWork = place.run !== undefined && (await coordinatorOf(place.run.lock)) !== undefined;
@@ -41,7 +42,7 @@ export const listMessages: CommandHandler<MailboxArguments & { all: boolean }> =
 
 /** `fanfold mailbox show`: one message with its content. */
 export const showMessage: CommandHandler<MailboxArguments & { id: string }> = async (options, context) => {
-  const place = await openPlace(options, context.folder);
+  const place = await openPlace(options, context.folder, (workplace) => warnOfTrackedState(workplace, context));
   await using _ = place.mailbox;
   const { recipient, id } = findMessage(await listPlace(place, options.box), options.id, place);
   const found = await place.mailbox.read(recipient, id);
@@ -56,7 +57,7 @@ export const showMessage: CommandHandler<MailboxArguments & { id: string }> = as
 
 /** `fanfold mailbox dead`: what was given up, why, and what to do. */
 export const listDead: CommandHandler<MailboxArguments> = async (options, context) => {
-  const place = await openPlace(options, context.folder);
+  const place = await openPlace(options, context.folder, (workplace) => warnOfTrackedState(workplace, context));
   await using _ = place.mailbox;
   const entries = (await listPlace(place, options.box)).filter(({ state }) => state === 'dead');
   const settled = await settledSubtasks(place, entries);
@@ -75,7 +76,7 @@ export const requeueMessage: CommandHandler<MailboxArguments & { id: string; for
   options,
   context,
 ) => {
-  const place = await openPlace(options, context.folder);
+  const place = await openPlace(options, context.folder, ({ repository }) => refuseTrackedState(repository));
   await using _ = place.mailbox;
   const entries = await listPlace(place, options.box);
   const dead = entries.filter(({ state }) => state === 'dead');

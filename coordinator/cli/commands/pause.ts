@@ -1,6 +1,7 @@
 import type { CommandHandler } from '../command-context.ts';
 import { findRunAtWork } from '../find-run-at-work.ts';
 import { sendOrder } from '../send-order.ts';
+import { warnOfTrackedState } from '../warn-of-tracked-state.ts';
 import { findWorkplace } from '../workplace.ts';
 
 export interface PauseArguments {
@@ -10,8 +11,9 @@ export interface PauseArguments {
 
 /** `fanfold pause`: nothing more of a run is started until `fanfold continue`; what is at hand goes on, and lands. */
 export const pause: CommandHandler<PauseArguments> = async (options, context) => {
-  const { state } = await findWorkplace(options.repo, context.folder);
-  const run = await findRunAtWork(state, options.run);
+  const workplace = await findWorkplace(options.repo, context.folder);
+  await warnOfTrackedState(workplace, context);
+  const run = await findRunAtWork(workplace.state, options.run);
   await sendOrder(run, { action: 'pause' });
   context.stdout.write(
     `${run.id} starts nothing more; what is at hand goes on. Go on with: fanfold continue ${run.id}\n`,

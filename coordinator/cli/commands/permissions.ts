@@ -1,3 +1,4 @@
+import { refuseTrackedState } from '../../../ipc/index.ts';
 import { FanfoldError, type PermissionRequested } from '../../../tasks/index.ts';
 import { formatPermissions } from '../../reporting/format-permissions.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
@@ -5,6 +6,7 @@ import type { CommandHandler } from '../command-context.ts';
 import { findRunAtWork } from '../find-run-at-work.ts';
 import { screenSettings } from '../screen-settings.ts';
 import { sendOrder } from '../send-order.ts';
+import { warnOfTrackedState } from '../warn-of-tracked-state.ts';
 import { findWorkplace } from '../workplace.ts';
 
 export interface PermissionsArguments {
@@ -15,8 +17,9 @@ export interface PermissionsArguments {
 
 /** `fanfold permissions`: the requests of agents that wait for an answer. */
 export const listPermissions: CommandHandler<PermissionsArguments> = async (options, context) => {
-  const { state: folders } = await findWorkplace(options.repo, context.folder);
-  const run = await findRunAtWork(folders, options.run);
+  const workplace = await findWorkplace(options.repo, context.folder);
+  await warnOfTrackedState(workplace, context);
+  const run = await findRunAtWork(workplace.state, options.run);
   const { permissions } = (await loadRunState(run)).state;
   if (options.json) context.stdout.write(`${JSON.stringify({ run: run.id, permissions }, undefined, 2)}\n`);
   else {
@@ -31,7 +34,8 @@ export const answerPermission: CommandHandler<PermissionsArguments & { request: 
   options,
   context,
 ) => {
-  const { state: folders } = await findWorkplace(options.repo, context.folder);
+  const { state: folders, repository } = await findWorkplace(options.repo, context.folder);
+  await refuseTrackedState(repository);
   const run = await findRunAtWork(folders, options.run);
   const { permissions } = (await loadRunState(run)).state;
   const { request, subtask, tool } = findRequest(String(options.request), permissions);

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { PlanArguments } from '../command-options.ts';
 import { catchInterrupts } from '../interrupts.ts';
 import { makePlan } from '../make-plan.ts';
+import { modelTraffic } from '../model-traffic.ts';
 import { findWorkplace } from '../workplace.ts';
 import { showPlan } from './run.ts';
 
@@ -16,12 +17,23 @@ export async function plan(
   const interrupts = catchInterrupts(() => {});
   try {
     const workplace = await findWorkplace(args.repo, context.folder);
-    const made = await makePlan(args, workplace, context, interrupts);
+    const record = args.record === undefined ? undefined : resolve(context.folder, args.record);
+    const traffic = await modelTraffic({ record, version: context.version, goOn: false });
+    const made = await makePlan(args, workplace, context, { interrupts, traffic });
+    if (record !== undefined && !made.planned) throw nothingToRecord();
     if (args.out !== undefined) await save(made.taskFile, resolve(context.folder, args.out), context);
     return showPlan(made.plan, args.json, context);
   } finally {
     interrupts.release();
   }
+}
+
+function nothingToRecord(): FanfoldError {
+  return new FanfoldError({
+    code: 'usage',
+    message: '--record of `plan` records the planning of a goal, and a task file was named.',
+    next: 'Record its run: fanfold run <file> --record FILE.',
+  });
 }
 
 async function save(taskFile: TaskFile | undefined, path: string, { stderr }: CommandContext): Promise<void> {

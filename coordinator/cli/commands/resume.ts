@@ -1,9 +1,11 @@
-import type { RunFolder } from '../../../ipc/index.ts';
+import { resolve } from 'node:path';
+import { type RunFolder, refuseTrackedState } from '../../../ipc/index.ts';
 import { type PastRun, undoneOf } from '../../run/past-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExecuteArguments, executePlan } from '../execute-plan.ts';
 import { findUndoneRun } from '../find-undone-run.ts';
 import { catchInterrupts } from '../interrupts.ts';
+import { modelTraffic } from '../model-traffic.ts';
 import { preflight } from '../preflight.ts';
 import { raiseBudget, type SpendingLimits } from '../raise-budget.ts';
 import { chooseView } from '../view.ts';
@@ -13,18 +15,24 @@ export interface ResumeArguments extends ExecuteArguments, SpendingLimits {
   run: string | undefined;
   repo: string | undefined;
   failed: boolean;
+  trust: boolean;
+  /** A file, as it was given. */
+  record: string | undefined;
   baseUrl: string | undefined;
 }
 
 /** `fanfold resume`: go on with a run that was interrupted, in whatever way. */
 export async function resume(args: ResumeArguments, context: CommandContext): Promise<number> {
   const workplace = await findWorkplace(args.repo, context.folder);
+  await refuseTrackedState(workplace.repository);
   if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
   const { run, past } = await findUndoneRun(workplace.state, args.run, args);
   const { undone } = undoneOf(past, args);
   if (undone === 0 && past.state.end !== undefined) return nothingLeft(run, past, args, context);
   const plan = raiseBudget(past.plan, args, past.state.usage);
-  await preflight(plan, workplace.folder, context.environment);
+  const record = args.record === undefined ? past.start.record : resolve(context.folder, args.record);
+  const traffic = await modelTraffic({ record, version: context.version, goOn: true });
+  await preflight(plan, workplace.folder, context.environment, record);
   const view = chooseView(args.json, context);
   const interrupts = catchInterrupts(() => {
     const words = 'Finishing what is at hand; press Ctrl-C again to stop now.';
@@ -38,6 +46,7 @@ export async function resume(args: ResumeArguments, context: CommandContext): Pr
       workplace,
       view,
       interrupts,
+      traffic,
       resume: { run, failed: args.failed },
     });
   } finally {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Plan } from '../../../tasks/index.ts';
 import { formatPlan } from '../../reporting/format-plan.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -7,6 +8,7 @@ import { executePlan } from '../execute-plan.ts';
 import { catchInterrupts } from '../interrupts.ts';
 import { targetOf } from '../load-plan.ts';
 import { makePlan } from '../make-plan.ts';
+import { modelTraffic } from '../model-traffic.ts';
 import { preflight } from '../preflight.ts';
 import { screenSettings } from '../screen-settings.ts';
 import { chooseView } from '../view.ts';
@@ -23,14 +25,16 @@ export async function run(args: RunArguments, context: CommandContext): Promise<
   try {
     if (targetOf(args.target, context.folder).kind === 'goal' && !args.yes && !args.dryRun) requirePerson(context);
     const workplace = await findWorkplace(args.repo, context.folder);
-    const { plan, planned } = await makePlan(args, workplace, context, interrupts);
-    await preflight(plan, workplace.folder, context.environment);
+    const record = args.record === undefined ? undefined : resolve(context.folder, args.record);
+    const traffic = await modelTraffic({ record, version: context.version, goOn: false });
+    const { plan, planned } = await makePlan(args, workplace, context, { interrupts, traffic });
+    await preflight(plan, workplace.folder, context.environment, record);
     if (args.dryRun) return showPlan(plan, args.json, context);
     if (planned && !args.yes) {
       context.stderr.write(`${formatPlan(plan, screenSettings(context.stderr, context))}\n\n`);
       await confirm(`Run these ${plan.subtasks.length} subtasks?`, context, interrupts.drain);
     }
-    return await executePlan(plan, args, context, { workplace, view, interrupts });
+    return await executePlan(plan, args, context, { workplace, view, interrupts, traffic });
   } finally {
     interrupts.release();
   }

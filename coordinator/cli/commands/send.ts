@@ -1,4 +1,4 @@
-import { type MailMessage, messageLimit } from '../../../ipc/index.ts';
+import { type MailMessage, messageLimit, refuseTrackedState } from '../../../ipc/index.ts';
 import { FanfoldError, type Plan, type RunState } from '../../../tasks/index.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
 import type { CommandHandler } from '../command-context.ts';
@@ -22,7 +22,8 @@ interface Sent {
 
 /** `fanfold send`: write to an agent at work, or to all of them. Exit code 1 when one of several could not be reached. */
 export const send: CommandHandler<SendArguments> = async (options, context) => {
-  const { state: folders } = await findWorkplace(options.repo, context.folder);
+  const { state: folders, repository } = await findWorkplace(options.repo, context.folder);
+  await refuseTrackedState(repository);
   const run = await findRunAtWork(folders, options.run);
   const { state, plan } = await loadRunState(run);
   const words = options.words.map(String);

@@ -6,6 +6,7 @@ import { toReport } from '../../reporting/to-report.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
 import { screenSettings } from '../screen-settings.ts';
+import { warnOfTrackedState } from '../warn-of-tracked-state.ts';
 import { findWorkplace, type Workplace } from '../workplace.ts';
 
 export interface StatusArguments {
@@ -20,6 +21,7 @@ const columnsOfPipes = 200;
 /** `fanfold status`: the runs there are, newest first, or one of them. */
 export const status: CommandHandler<StatusArguments> = async (options, context) => {
   const workplace = await findWorkplace(options.repo, context.folder);
+  await warnOfTrackedState(workplace, context);
   return options.run === undefined ? showRuns(options, context, workplace) : showRun(options, context, workplace);
 };
 

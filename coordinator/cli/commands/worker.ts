@@ -1,6 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openMailbox, outsideName, type RunFolder, readJournal } from '../../../ipc/index.ts';
+import {
+  digestPlan,
+  openMailbox,
+  outsideName,
+  type RunFolder,
+  readJournal,
+  refuseTrackedState,
+  requireSeal,
+} from '../../../ipc/index.ts';
 import { FanfoldError, type Plan, type RunStart } from '../../../tasks/index.ts';
 import { coordinatorOf } from '../../run/coordinator-lock.ts';
 import { exitCodes } from '../../run/exit-code.ts';
@@ -22,6 +30,7 @@ export interface WorkerArguments {
   concurrency: number | undefined;
   threads: number | undefined;
   baseUrl: string | undefined;
+  trust: boolean;
   json: boolean;
 }
 
@@ -34,6 +43,8 @@ export async function worker(args: WorkerArguments, context: CommandContext): Pr
   if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
   const { run, folder } = await placeOf(args, context);
   const workplace = await findWorkplace(folder, context.folder);
+  await refuseTrackedState(workplace.repository);
+  if (!args.trust) requireSeal(run, 'fanfold worker');
   const { start, plan } = await readWork(run);
   await preflight(plan, folder, context.environment);
   const leaseMs = start.leaseMs ?? usualLeaseMs;
@@ -61,7 +72,9 @@ export async function worker(args: WorkerArguments, context: CommandContext): Pr
         repository: workplace.repository,
         executors: [...new Set(plan.subtasks.map(({ executor }) => executor.kind))],
         runFolder: run.root,
+        planned: digestPlan(plan),
         leaseMs,
+        ...(start.record === undefined ? {} : { record: start.record }),
       },
       coordinator: () => coordinatorOf(run.lock),
       onProgress: view.progress,

@@ -107,10 +107,12 @@ describe.each(fetches)('over %s', (_name, options) => {
     });
     expect(dropping.totals().requests).toBe(2);
     const busy = await simulatedApi({ faults: [{ kind: 'stream-error' }], script: () => reply });
-    expect(await ask(busy, { ...options, attempts: 2 })).toMatchObject({
+    const patience = { overloads: 3, waitMs: 60_000 };
+    expect(await ask(busy, { ...options, patience })).toMatchObject({
       ok: false,
       error: { code: 'model-overloaded', failure: 'transient', next: expect.stringContaining('--concurrency') },
     });
+    expect(busy.totals().requests).toBe(3);
   });
 
   it.each([

@@ -122,6 +122,36 @@ const prompt = (words: string, extra: Partial<Subtask> = {}) =>
   prepare({ executor: { kind: 'prompt', prompt: words }, ...extra });
 
 describe('executePrompt', () => {
+  it('keeps long results beside the transcript, and gives the instructions of a folder that is touched', async () => {
+    const seen: string[] = [];
+    const server = await api({
+      script(request, { turn }) {
+        seen.push(JSON.stringify(request.messages.at(-1)));
+        if (turn > 0) return { content: [{ type: 'text', text: 'Done.' }] };
+        return {
+          content: [
+            { type: 'tool_use', name: 'Bash', input: { command: 'seq 1 20000; echo token-in-the-environment' } },
+            { type: 'tool_use', name: 'Read', input: { file_path: 'src/a.js' } },
+          ],
+        };
+      },
+    });
+    const prepared = await prompt('Look', {
+      workspace: 'none',
+      permissions: { mode: 'acceptEdits', allow: ['Bash'], ask: [], deny: [] },
+    });
+    await mkdir(join(prepared.root, 'src'));
+    await writeFile(join(prepared.root, 'src/a.js'), 'a\n');
+    await writeFile(join(prepared.root, 'src/AGENTS.md'), 'Use tabs.');
+    expect(await agent(server, prepared)).toMatchObject({ status: 'done' });
+    const [, second = ''] = seen;
+    expect(second).toContain('Instructions of the project for the folder src/:\\n\\nUse tabs.');
+    const id = /result:(\w+)/.exec(second)?.[1] ?? '';
+    const kept = await prepared.log(`results/${id}.txt`);
+    expect(kept).toContain('\n10000\n');
+    expect(kept).not.toContain('token-in-the-environment');
+  });
+
   it('edits a file through the API, and writes a transcript and events', async () => {
     const server = await api({
       scenarios: [

@@ -111,6 +111,15 @@ describe('other users', () => {
     expect((await stat(join(folder, 'mail'))).mode & 0o777).toBe(0o700);
   });
 
+  it('takes a folder below a symbolic link', async () => {
+    symlinkSync(folder, join(folder, 'link'));
+    const below = createFileMailbox({ folder: join(folder, 'link', 'below') });
+    await below.open('work');
+    await below.publish('work', message('one'));
+    expect(await drain(below)).toEqual(['one']);
+    await below.close();
+  });
+
   it('refuses a symbolic link', async () => {
     symlinkSync(join(folder, 'mail'), join(folder, 'link'));
     expect(() => createFileMailbox({ folder: join(folder, 'link') })).toThrow(/is not a folder/);

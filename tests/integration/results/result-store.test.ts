@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/temporary-repository.ts';
 
 const key = { definition: 'ab'.repeat(32), inputs: 'cd'.repeat(32) };
 const other = { definition: 'ef'.repeat(32), inputs: 'cd'.repeat(32) };
-const kept: KeptResult = { format: 1, run: 'r', subtask: 's', attempt: 1, result: 'done', output: { n: 1 } };
+const kept: KeptResult = { format: 2, run: 'r', subtask: 's', attempt: 1, result: 'done', output: { n: 1 } };
 
 function setUp() {
   const state = stateFolder(temporaryFolder());
@@ -31,9 +31,20 @@ test('what is written is read again, by whoever opens the store next, and only i
   expect(readdirSync(join(state.results, 'ab'))).toHaveLength(1);
 });
 
+test('all that is kept for a definition is found, and nothing of another', async () => {
+  const { state, store } = setUp();
+  const second = { ...kept, rest: 'other files' };
+  await store.write(key, kept);
+  await store.write({ ...key, inputs: '11'.repeat(32) }, second);
+  await store.write({ ...key, definition: `${key.definition.slice(0, -1)}0` }, kept);
+  writeFileSync(join(state.results, 'ab', `${key.definition}-${'22'.repeat(32)}.json`), '{');
+  expect((await store.readAll(key.definition)).map(({ rest }) => rest).sort()).toEqual(['other files', undefined]);
+  expect(await store.readAll(other.definition)).toEqual([]);
+});
+
 test.each([
-  ['half a file', '{"format":1,"run"'],
-  ['another format', JSON.stringify({ ...kept, format: 2 })],
+  ['half a file', '{"format":2,"run"'],
+  ['another format', JSON.stringify({ ...kept, format: 1 })],
   ['a run that is a path', JSON.stringify({ ...kept, run: '../../elsewhere' })],
   ['a commit that is an option', JSON.stringify({ ...kept, result: 'changed', commit: '--output=x', base: 'y' })],
   ['more than was written', JSON.stringify({ ...kept, more: 1 })],

@@ -13,7 +13,7 @@ import {
   salvageWorkspace,
   stateFolder,
 } from '../../../ipc/index.ts';
-import type { ProgressInput, Subtask } from '../../../tasks/index.ts';
+import { FanfoldError, type ProgressInput, type Subtask } from '../../../tasks/index.ts';
 import { createModelSource } from '../../../worker/agent/model/model-source.ts';
 import { runSubtask } from '../../../worker/run-subtask.ts';
 import { createWorkerServices } from '../../../worker/services.ts';
@@ -210,6 +210,57 @@ describe('killed by SIGKILL while it waits for the model', () => {
     const { workspaces } = stateFolder(folder);
     expect(readdirSync(workspaces).filter((name) => !name.includes('.'))).toHaveLength(1);
   });
+});
+
+/** A first delivery that is aborted as Ctrl-C twice does, once the second turn is asked for; `before` is called then. */
+async function interrupted(workspace: 'worktree' | 'copy', before: (at: Place) => void = () => {}) {
+  const stop = new AbortController();
+  let at: Place | undefined;
+  const answer = script({ once: true });
+  const interrupting: Script = (request, context) => {
+    if (context.turn === 1 && !stop.signal.aborted && at !== undefined) {
+      before(at);
+      stop.abort(new FanfoldError({ code: 'cancelled', message: 'Stop.', next: 'Nothing.', failure: 'cancelled' }));
+    }
+    return answer(request, context);
+  };
+  if (workspace === 'worktree') at = await inGit(interrupting, { workspace });
+  else {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'a.txt'), 'var a;\n');
+    at = await place(folder, interrupting, { workspace });
+  }
+  const { outcome } = await deliver(at, {}, stop.signal);
+  expect(outcome).toMatchObject({ result: 'cancelled', error: { code: 'cancelled' } });
+  expect(at.api.requests).toHaveLength(2);
+  return { at, outcome };
+}
+
+async function expectGoesOn(at: Place, changed: Partial<Assignment> = {}): Promise<void> {
+  const { outcome, said } = await deliver(at, changed);
+  expect(said).toContain('goes on after turn 1');
+  expect(outcome).toMatchObject({ result: 'changed', changedFiles: ['a.txt', 'new.txt', 'ran.txt'] });
+  expect(at.api.requests).toHaveLength(4);
+}
+
+describe.each(['worktree', 'copy'] as const)('cancelled in a %s while it waits for the model', (workspace) => {
+  test('given back: the same attempt goes on with its files', async () => {
+    const { at } = await interrupted(workspace);
+    await expectGoesOn(at);
+  });
+
+  test('resumed: the next attempt goes on with its files', async () => {
+    const { at, outcome } = await interrupted(workspace);
+    const commit = outcome.commit === undefined ? {} : { commit: outcome.commit };
+    await expectGoesOn(at, { attempt: 2, continues: { attempt: 1, ...commit } });
+  });
+});
+
+test('the files of an interrupted agent are kept even where they could not be recorded for an outcome', async () => {
+  const { at, outcome } = await interrupted('copy', ({ logFolder }) => writeFileSync(join(logFolder, 'changes'), ''));
+  expect(outcome.changedFiles).toEqual([]);
+  rmSync(join(at.logFolder, 'changes'));
+  await expectGoesOn(at);
 });
 
 test('killed in the middle of a command, it tells the model and does not run it again', async () => {

@@ -8,6 +8,8 @@
  * @property {boolean} manualThinking `thinking: {type: "enabled"}`
  * @property {boolean} adaptiveThinking `thinking: {type: "adaptive"}`
  * @property {boolean} systemMessages `role: "system"` inside messages
+ * @property {number} contextTokens
+ * @property {boolean} reservesOutput whether prompt and `max_tokens` must fit together
  */
 
 const named = /claude-(opus|sonnet|haiku|fable|mythos)-(\d+)(?:-(\d{1,2})(?!\d))?/;
@@ -20,7 +22,14 @@ export function modelRules(model) {
   const match = named.exec(model);
   if (match === null) {
     const old = model.includes('claude-');
-    return { prefill: true, manualThinking: true, adaptiveThinking: !old, systemMessages: !old };
+    return {
+      prefill: true,
+      manualThinking: true,
+      adaptiveThinking: !old,
+      systemMessages: !old,
+      contextTokens: old ? 200_000 : Number.POSITIVE_INFINITY,
+      reservesOutput: old,
+    };
   }
   const version = Number(match[2]) + Number(match[3] ?? 0) / 100;
   const family = match[1];
@@ -29,5 +38,7 @@ export function modelRules(model) {
     manualThinking: version < 4.07,
     adaptiveThinking: version >= 4.06,
     systemMessages: version >= 4.08 && family !== 'sonnet' && family !== 'haiku',
+    contextTokens: version >= 4.06 ? 1_000_000 : 200_000,
+    reservesOutput: version < 4.05,
   };
 }

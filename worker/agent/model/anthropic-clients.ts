@@ -2,14 +2,23 @@
  * SDK clients, one for each base URL, shared by all agents of a thread: they share connections and refreshed tokens.
  * Made once per thread by its owner. The SDK is loaded with the first client.
  */
+import { createHash } from 'node:crypto';
 import type { BaseAnthropic, ClientOptions } from '@anthropic-ai/sdk';
 import { type FoundCredentials, findCredentials } from '../../../ipc/index.ts';
 import { FanfoldError } from '../../../tasks/index.ts';
 import { createLeanFetch } from './lean-fetch.ts';
 
+export interface AnthropicClient {
+  client: BaseAnthropic;
+  /** Names server and credential without giving them away: who shares it shares the server's limits. */
+  account: string;
+  /** After a refusal of the credentials the SDK gets new ones, which a second try is worth. */
+  refreshes: boolean;
+}
+
 export interface AnthropicClients {
   /** Rejects with `credentials-missing` when there are none and the server is not one's own. */
-  for(baseUrl: string | undefined): Promise<BaseAnthropic>;
+  for(baseUrl: string | undefined): Promise<AnthropicClient>;
 }
 
 export interface ClientSettings {
@@ -18,11 +27,8 @@ export interface ClientSettings {
   fetch?: ClientOptions['fetch'];
 }
 
-/** The SDK's own retries cover a refreshed token and a short overload; longer ones are retried by the model. */
-const sdkRetries = 2;
-
 export function createAnthropicClients({ environment = process.env, fetch }: ClientSettings = {}): AnthropicClients {
-  const clients = new Map<string | undefined, Promise<BaseAnthropic>>();
+  const clients = new Map<string | undefined, Promise<AnthropicClient>>();
   const sharedFetch = fetch ?? createLeanFetch(environment);
   return {
     for(baseUrl) {
@@ -41,7 +47,7 @@ async function createClient(
   givenBaseUrl: string | undefined,
   environment: NodeJS.ProcessEnv,
   fetch: ClientOptions['fetch'],
-): Promise<BaseAnthropic> {
+): Promise<AnthropicClient> {
   const baseUrl = givenBaseUrl ?? (environment['ANTHROPIC_BASE_URL']?.trim() || undefined);
   const found = await findCredentials(environment, baseUrl);
   if (!found.found) {
@@ -53,8 +59,9 @@ async function createClient(
   }
   const { BaseAnthropic } = await import('./anthropic-sdk.ts');
   const toStandardError = (...parts: unknown[]): void => console.error(...parts);
-  return new BaseAnthropic({
-    maxRetries: sdkRetries,
+  const client = new BaseAnthropic({
+    // The model itself asks again, since each try has to pass the governor.
+    maxRetries: 0,
     fetch,
     // Standard output belongs to the events.
     logger: { error: toStandardError, warn: toStandardError, info: toStandardError, debug: toStandardError },
@@ -62,6 +69,9 @@ async function createClient(
     ...(baseUrl === undefined ? {} : { baseURL: baseUrl }),
     ...credentialOf(found, environment),
   });
+  const secret = found.kind === 'environment' ? (environment[found.how] ?? '') : '';
+  const account = createHash('sha256').update(JSON.stringify([client.baseURL, found.kind, found.how, secret]));
+  return { client, account: account.digest('hex'), refreshes: found.kind === 'profile' || secret === '' };
 }
 
 /** What is not in variables of its own (profiles, federation, headers) the SDK finds by itself. */

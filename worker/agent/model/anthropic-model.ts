@@ -1,17 +1,27 @@
 /**
- * The Model over @anthropic-ai/sdk and any server that speaks the Messages API. The SDK sends (credentials, headers,
- * first retries); the stream is read by read-stream.ts, because the SDK's reader costs more and hides the signs of
- * life that stall detection needs. Streams that are cut or stall are asked for again with jittered back-off.
+ * The Model over @anthropic-ai/sdk and any server that speaks the Messages API. The SDK sends (credentials, headers);
+ * the stream is read by read-stream.ts, because the SDK's reader costs more and hides the signs of life that stall
+ * detection needs. Each try passes the governor; what was refused, was cut or stalled is asked for again.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { addUsage, noUsage, toErrorRecord } from '../../../tasks/index.ts';
-import { type AnthropicClients, type ClientSettings, createAnthropicClients } from './anthropic-clients.ts';
+import { createHash } from 'node:crypto';
+import { addUsage, type ErrorRecord, noUsage, toErrorRecord, type Usage } from '../../../tasks/index.ts';
+import {
+  type AnthropicClient,
+  type AnthropicClients,
+  type ClientSettings,
+  createAnthropicClients,
+} from './anthropic-clients.ts';
 import { createTurnAssembler, type TurnAssembler } from './assemble-turn.ts';
+import type { Governor, Permit, Settlement } from './governor/governor.ts';
+import { createMember } from './governor/member.ts';
+import { readAllowances } from './governor/rate-limit-headers.ts';
 import type { Model, ModelTurn, StreamOptions } from './model.ts';
 import { type ModelFailure, modelFailure } from './model-failure.ts';
 import { defaultModelName, findModel } from './model-table.ts';
+import { createPassage } from './passage.ts';
 import { readStream } from './read-stream.ts';
 import { createRequestText } from './request-text.ts';
+import { createTries, type Patience } from './tries.ts';
 
 export interface AnthropicModelOptions extends ClientSettings {
   /** Default claude-sonnet-5-5. */
@@ -22,74 +32,93 @@ export interface AnthropicModelOptions extends ClientSettings {
   maxTokens?: number | undefined;
   /** Shared with other models of the thread. */
   clients?: AnthropicClients;
+  /** Shared with other models of the thread. Default: one of its own, which knows of nobody else. */
+  governor?: Governor;
+  /** Where another model stands by: when this one gives a turn up, with `model-overloaded`. Default: never. */
+  patience?: Patience | undefined;
   /**
    * A server that sends nothing for so long, before its answer or within, is asked again; one that sends only signs of
    * life for five times as long as well. Default 120,000 ms.
    */
   idleTimeoutMs?: number | undefined;
-  /** Tries of one turn, the first included, on top of the SDK's own. Default 6. */
+  /** Tries of one turn that may fail otherwise than by a rate limit or an overload. Default 8. */
   attempts?: number;
-  /** The wait before the second try, doubled each time up to 30 s, half of it random. Default 1,000 ms. */
+  /** The longest wait before the second try, doubled each time up to 30 s; the wait is random. Default 1,000 ms. */
   backoffMs?: number;
 }
 
 const usualMaxTokens = 32_000;
 const cautiousMaxTokens = 8_192;
-const longestBackoffMs = 30_000;
-const longestRetryAfterMs = 300_000;
-/** A server that answers nothing at all is not there: its user wants to know soon. */
-const attemptsAtNobody = 2;
-/** Each costs the whole idle limit. */
-const toleratedStalls = 3;
+const cautiousContextTokens = 128_000;
 /** A body that is text already needs it. */
 const headers = { 'content-type': 'application/json' };
 
 export function createAnthropicModel(options: AnthropicModelOptions): Model {
-  const {
-    name = defaultModelName,
-    baseUrl,
-    idleTimeoutMs: idleMs = 120_000,
-    attempts = 6,
-    backoffMs = 1_000,
-  } = options;
+  const { name = defaultModelName, baseUrl, patience } = options;
+  const { idleTimeoutMs: idleMs = 120_000, attempts = 8, backoffMs = 1_000 } = options;
   const clients = options.clients ?? createAnthropicClients(options);
+  const governor = options.governor ?? lonelyGovernor();
   const maxTokens = options.maxTokens ?? defaultMaxTokens(name);
-
   const requestText = createRequestText({ model: name, max_tokens: maxTokens, stream: true });
 
-  async function attempt(body: string, stream: StreamOptions): Promise<Attempt> {
+  async function attempt(
+    { client }: AnthropicClient,
+    body: string,
+    permit: Permit,
+    stream: StreamOptions,
+  ): Promise<Attempt> {
     const assembler = createTurnAssembler(name, stream);
     try {
-      const client = await clients.for(baseUrl);
-      await readStream(assembler, { signal: stream.signal, idleMs }, (signal) =>
-        client.post('/v1/messages', { body, headers, stream: true, signal, timeout: idleMs }).asResponse(),
-      );
+      await readStream(assembler, { signal: stream.signal, idleMs }, async (signal) => {
+        const settings = { body, headers, stream: true, signal, timeout: idleMs };
+        const response = await client.post('/v1/messages', settings).asResponse();
+        permit.learn(readAllowances(response.headers));
+        return response;
+      });
+      const { inputTokens, cacheWriteTokens, outputTokens } = assembler.usage();
+      permit.settle({ kind: 'answered', inputTokens: inputTokens + cacheWriteTokens, outputTokens });
       return { assembler };
     } catch (error) {
-      const failure = isOwn(error) ? { error: toErrorRecord(error) } : modelFailure(error, name, stream.signal);
+      const failure = modelFailure(error, name, stream.signal);
+      permit.learn(failure.refused?.allowances ?? []);
+      permit.settle(settlementOf(failure));
       return { assembler, failure };
     }
   }
 
   return {
     name,
+    limits: { contextTokens: findModel(name)?.contextTokens ?? cautiousContextTokens, outputTokens: maxTokens },
     async stream(request, streamOptions) {
+      const { signal } = streamOptions;
       const body = requestText(request);
+      const tries = createTries({ attempts, backoffMs, patience });
       let spent = noUsage();
-      let stalls = 0;
-      for (let count = 1; ; count += 1) {
-        const { assembler, failure } = await attempt(body, streamOptions);
+      let isRefreshed = false;
+      const failed = (error: ErrorRecord): ModelTurn => ({ ok: false, error, usage: spent });
+      let connection: AnthropicClient;
+      try {
+        connection = await clients.for(baseUrl);
+      } catch (error) {
+        return failed(toErrorRecord(error));
+      }
+      const lane = laneOf(connection.account, name);
+      const passage = createPassage({ governor, lane, name, tries, streamOptions });
+      for (;;) {
+        const entered = await passage.enter();
+        if ('error' in entered) return failed(entered.error);
+        const { assembler, failure } = await attempt(connection, body, entered.permit, streamOptions);
         spent = addUsage(spent, assembler.usage());
-        if (failure === undefined) return turnOf(assembler, spent);
-        const limit = failure.unreachable === true ? Math.min(attempts, attemptsAtNobody) : attempts;
-        stalls += failure.stalls ?? 0;
-        if (failure.passing !== true || count >= limit || stalls >= toleratedStalls)
-          return { ok: false, error: failure.error, usage: spent };
-        try {
-          await sleep(waitBefore(count, failure.retryAfterMs, backoffMs), undefined, { signal: streamOptions.signal });
-        } catch {
-          return { ok: false, error: toErrorRecord(streamOptions.signal.reason), usage: spent };
+        if (failure === undefined) return turnOf(assembler, spent, tries.count > 1);
+        if (signal.aborted) return failed(failure.error);
+        if (failure.unauthorized === true && connection.refreshes && !isRefreshed) {
+          isRefreshed = true;
+          continue;
         }
+        const waitMs = tries.after(failure);
+        if (waitMs === undefined) return failed(failure.error);
+        const ended = await passage.pause(waitMs, failure.refused?.why);
+        if (ended !== undefined) return failed(ended);
       }
     },
   };
@@ -100,22 +129,34 @@ interface Attempt {
   failure?: ModelFailure;
 }
 
+/** Limits are for each model of an account. */
+function laneOf(account: string, name: string): string {
+  return createHash('sha256').update(`${account} ${name}`).digest('hex').slice(0, 32);
+}
+
+function lonelyGovernor(): Governor {
+  return createMember({ join: async () => (await import('./governor/join.ts')).joinGovernor({ parents: [] }) });
+}
+
+function settlementOf({ refused }: ModelFailure): Settlement {
+  if (refused === undefined) return { kind: 'broken' };
+  const { retryAfterMs } = refused;
+  return { kind: 'refused', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
 function defaultMaxTokens(name: string): number {
   const known = findModel(name);
   return known === undefined ? cautiousMaxTokens : Math.min(usualMaxTokens, known.maxOutputTokens);
 }
 
-function turnOf(assembler: TurnAssembler, usage: ReturnType<typeof noUsage>): ModelTurn {
+function turnOf(assembler: TurnAssembler, usage: Usage, isRetried: boolean): ModelTurn {
   const { content, stopReason, malformed } = assembler;
-  return { ok: true, content, stopReason, usage, ...(Object.keys(malformed).length === 0 ? {} : { malformed }) };
-}
-
-function waitBefore(count: number, retryAfterMs: number | undefined, backoffMs: number): number {
-  const backoff = Math.min(backoffMs * 2 ** (count - 1), longestBackoffMs) * (0.5 + Math.random() / 2);
-  // What the server asked for, spread a little so that not all who wait come back at once.
-  return retryAfterMs === undefined ? backoff : Math.min(retryAfterMs, longestRetryAfterMs) + backoff * 0.5;
-}
-
-function isOwn(error: unknown): boolean {
-  return error instanceof Error && error.name === 'FanfoldError';
+  return {
+    ok: true,
+    content,
+    stopReason,
+    usage,
+    ...(isRetried ? { answered: assembler.usage() } : {}),
+    ...(Object.keys(malformed).length === 0 ? {} : { malformed }),
+  };
 }

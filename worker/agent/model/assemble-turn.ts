@@ -56,7 +56,10 @@ export interface TurnAssembler {
   usage(): Usage;
 }
 
-export function createTurnAssembler(model: string, { onBlock, onText }: Omit<StreamOptions, 'signal'>): TurnAssembler {
+export function createTurnAssembler(
+  model: string,
+  { onBlock, onText, onBegin }: Omit<StreamOptions, 'signal'>,
+): TurnAssembler {
   const open = new Map<number, OpenBlock>();
   const content: ContentBlock[] = [];
   const malformed: Record<string, string> = {};
@@ -97,6 +100,7 @@ export function createTurnAssembler(model: string, { onBlock, onText }: Omit<Str
       switch (event.type) {
         case 'message_start':
           mergeUsage(tokens, event.message?.usage);
+          onBegin?.();
           break;
         case 'content_block_start':
           if (event.content_block !== undefined) {

@@ -1,6 +1,7 @@
 /** Turns whatever the SDK or a stream throws into an ErrorRecord. Called by anthropic-model.ts. */
 import { type ErrorRecord, isAbortError, messageOf, toErrorRecord } from '../../../tasks/index.ts';
 import { StreamError } from './assemble-turn.ts';
+import { type Allowance, readAllowances, readRetryAfter } from './governor/rate-limit-headers.ts';
 
 /** What the classes of the SDK's errors have in common; matched by shape, since the SDK is loaded late. */
 interface ApiFailure {
@@ -12,19 +13,28 @@ interface ApiFailure {
 
 export interface ModelFailure {
   error: ErrorRecord;
-  /** How long the server asked to wait, in ms. */
-  retryAfterMs?: number;
+  /** It was not to be served now, for a limit or because the server has too much to do. */
+  refused?: Refusal;
+  /** The credentials were refused; others may be had. */
+  unauthorized?: boolean;
   /** Nothing answered at the address: more than a few tries are in vain. */
   unreachable?: boolean;
   /** It may be gone at the next try. */
   passing?: boolean;
-  /** How often the server was waited for in vain. */
-  stalls?: number;
+  /** The server was waited for in vain, for the whole limit. */
+  stalled?: boolean;
 }
 
-/** How often the SDK itself tries a request that is not answered; see anthropic-clients.ts. */
-const triesOfSdk = 3;
-const overloadedTypes = new Set(['overloaded_error', 'rate_limit_error']);
+export interface Refusal {
+  why: 'limit' | 'overload';
+  /** How long the server asked to wait, in ms. */
+  retryAfterMs?: number;
+  allowances: Allowance[];
+}
+
+/** In the words of the API, of today and of older models, and of local servers. */
+const tooLong =
+  /prompt is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context (?:limit|length|window|size)|maximum context length/i;
 
 export function modelFailure(thrown: unknown, model: string, signal: AbortSignal): ModelFailure {
   if (signal.aborted) return { error: toErrorRecord(signal.reason) };
@@ -41,10 +51,12 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
         failure: 'permanent',
         data,
       },
+      unauthorized: true,
     };
   }
-  if (status === 429 || status === 529 || overloadedTypes.has(type ?? '')) {
-    const retryAfterMs = retryAfter(failure.headers);
+  const isLimit = status === 429 || type === 'rate_limit_error';
+  if (isLimit || status === 529 || type === 'overloaded_error') {
+    const retryAfterMs = readRetryAfter(failure.headers);
     return {
       error: {
         code: 'model-overloaded',
@@ -54,7 +66,22 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
         data,
       },
       passing: true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      refused: {
+        why: isLimit ? 'limit' : 'overload',
+        allowances: failure.headers === undefined ? [] : readAllowances(failure.headers),
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      },
+    };
+  }
+  if (status === 400 && tooLong.test(said)) {
+    return {
+      error: {
+        code: 'context-exhausted',
+        message: `The conversation is too long for ${model}: ${said}`,
+        next: 'Give the subtask less to read, split it, or use a model with a larger context.',
+        failure: 'permanent',
+        data,
+      },
     };
   }
   if (status !== undefined && status < 500 && status !== 408 && status !== 409) {
@@ -68,8 +95,8 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
       },
     };
   }
-  if (failure.name === 'APIConnectionTimeoutError') return stalled('it did not begin to answer in time.', triesOfSdk);
-  if (thrown instanceof StreamError && type === 'stalled') return stalled(said, 1);
+  if (failure.name === 'APIConnectionTimeoutError') return stalled('it did not begin to answer in time.');
+  if (thrown instanceof StreamError && type === 'stalled') return stalled(said);
   const cut = thrown instanceof StreamError || isAbortError(thrown) || thrown instanceof SyntaxError;
   return {
     error: {
@@ -83,7 +110,7 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
     ...(status === undefined && !cut && isConnectionFailure(thrown) ? { unreachable: true } : {}),
   };
 
-  function stalled(what: string, stalls: number): ModelFailure {
+  function stalled(what: string): ModelFailure {
     return {
       error: {
         code: 'model-failed',
@@ -93,7 +120,7 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
         data,
       },
       passing: true,
-      stalls,
+      stalled: true,
     };
   }
 }
@@ -103,16 +130,6 @@ function adviceFor(status: number): string {
   if (status === 404) return 'Check the name of the model and the base URL.';
   if (status === 413) return 'Give the subtask less to read, or split it.';
   return 'Check the settings under `model`; the transcript of the subtask holds the conversation.';
-}
-
-/** The `retry-after` headers in ms, when they name a positive time. */
-function retryAfter(headers: ApiFailure['headers']): number | undefined {
-  const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (milliseconds > 0) return milliseconds;
-  const value = headers?.get('retry-after') ?? '';
-  const seconds = Number.parseFloat(value);
-  const wait = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
-  return wait > 0 ? wait : undefined;
 }
 
 function causeOf(thrown: unknown): string {

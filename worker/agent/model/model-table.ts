@@ -3,7 +3,7 @@
  * Prices are USD per million tokens with 5-minute cache writes, from platform.claude.com/docs/en/about-claude/pricing
  * (Sonnet 5.5 with its cache reads at $0.10 since 2026-10-07, Haiku 5.5 by length of the prompt).
  */
-import type { Usage } from '../../../tasks/index.ts';
+import { replayFile, type Usage } from '../../../tasks/index.ts';
 
 /** USD per million tokens. */
 interface Price {
@@ -58,9 +58,9 @@ const modelTable: ModelTable = {
   'claude-haiku-4-5': facts({ input: 1, output: 5, cacheWrite: 1.25, cacheRead: 0.1 }, 200_000, 64_000),
 };
 
-/** The facts of a model by its name, with or without the date that pins a version; undefined when it is unknown. */
+/** The facts of a model by its name, with or without the date that pins a version, replayed or not; undefined when it is unknown. */
 export function findModel(name: string, table: ModelTable = modelTable): ModelFacts | undefined {
-  const plain = name.replace(/-\d{8}$/, '');
+  const plain = (replayFile(name) ?? name).replace(/-\d{8}$/, '');
   return Object.hasOwn(table, plain) ? table[plain] : undefined;
 }
 

@@ -2,6 +2,7 @@
  * The model seam: one call is one streamed turn. Called by take-turn.ts; implemented by anthropic-model.ts and by
  * scripted models in tests. Promise: `stream` never throws for an expected failure (overload, refusal of credentials,
  * a cut stream, cancellation); it returns `ok: false` with a record whose `failure` tells what may be done about it.
+ * A prompt that is too long for it has the code `context-exhausted`: the agent makes room and asks again.
  * Shapes are those of the Messages API, so that a conversation travels unchanged, thinking and signatures included.
  */
 import type { ErrorRecord, Usage } from '../../../tasks/index.ts';
@@ -71,6 +72,10 @@ export interface StreamOptions {
    */
   onBlock?: (block: ContentBlock, index: number) => void;
   onText?: (text: string) => void;
+  /** An answer has begun: what the request writes to the prompt cache can be read. Again when a stream is asked for again. */
+  onBegin?: () => void;
+  /** One line for a person who wonders why nothing comes: what it waits for, or that another model takes over. */
+  onActivity?: (activity: string) => void;
 }
 
 type StopReason =
@@ -89,6 +94,10 @@ export type ModelTurn =
       /** Null when the server gave none; one that a newer API added is passed on as it is. */
       stopReason: StopReason | (string & {}) | null;
       usage: Usage;
+      /** What the request that was answered used alone, where others before it failed and count in `usage`. */
+      answered?: Usage;
+      /** The model that answered, where it is another than the one of that name. */
+      model?: string;
       /** Ids of tool_use blocks whose input was no JSON object, with what is wrong; their `input` is empty. */
       malformed?: Readonly<Record<string, string>>;
     }
@@ -99,7 +108,17 @@ export type ModelTurn =
       usage: Usage;
     };
 
+/** What one conversation with a model may hold; all figures are tokens. */
+export interface ModelLimits {
+  /** Prompt and answer together. */
+  contextTokens: number;
+  /** What a turn may use, thinking included. */
+  outputTokens: number;
+}
+
 export interface Model {
   readonly name: string;
+  /** Absent: those of the table of models, by name. */
+  readonly limits?: ModelLimits;
   stream(request: ModelRequest, options: StreamOptions): Promise<ModelTurn>;
 }

@@ -19,7 +19,7 @@ const lingerMs = 1_000;
 /** Node fires a longer timer at once. */
 const longestTimerMs = 2_147_483_647;
 
-/** `send` starts the request; it limits the time to the first byte itself, since it may try more than once. */
+/** `send` starts the request and limits the time to the first byte of its answer itself. */
 export async function readStream(
   assembler: TurnAssembler,
   { signal, idleMs }: StreamLimits,

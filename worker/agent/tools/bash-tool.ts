@@ -8,6 +8,8 @@ import type { ToolWorkspace } from './tool-workspace.ts';
 const usualTimeoutMs = 120_000;
 const longestTimeoutMs = 600_000;
 const logLimitBytes = 10_000_000;
+/** Characters from the start and from the end; what is too long for the agent is kept on disk. */
+const keep = { head: 1_000_000, tail: 1_000_000 };
 
 const schema = z.strictObject({
   command: z.string().min(1).max(100_000).describe('The command line'),
@@ -38,6 +40,7 @@ export function createBashTool(workspace: ToolWorkspace): Tool {
         environment,
         signal,
         timeoutMs: timeout,
+        keep,
         ...(commandLog === undefined ? {} : { logFile: commandLog, logLimitBytes: roomIn(commandLog, command) }),
       });
       return resultOf(result, timeout);

@@ -1,5 +1,6 @@
 /** The tools of one agent, in the fixed order that all siblings share. Called by executors/prompt.ts. */
 import { compileWriteSet } from '../../../tasks/index.ts';
+import type { ResultFiles } from '../context/result-files.ts';
 import { createBashTool } from './bash-tool.ts';
 import { createEditTool } from './edit-tool.ts';
 import { createGlobTool } from './glob-tool.ts';
@@ -22,6 +23,8 @@ export interface ToolsOptions {
   hidden?: readonly string[];
   /** Keeps the whole output of shell commands, up to 10 MB. */
   commandLog?: string;
+  /** Results that Read and Grep find by their handles. */
+  results?: ResultFiles;
   /** Files that count as read, for an agent that goes on. */
   seen?: readonly string[];
 }
@@ -32,6 +35,7 @@ export function createTools({
   writes = [],
   hidden = [],
   commandLog,
+  results,
   seen = [],
 }: ToolsOptions): Tool[] {
   const writeSet = compileWriteSet(writes);
@@ -44,6 +48,7 @@ export function createTools({
         : `write-set-violation: this part of the work may write only ${writes.join(', ')}; ${path} is outside.`,
     hidden,
     environment,
+    results,
     commandLog,
   };
   for (const path of seen) {

@@ -1,18 +1,21 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { cutText } from '../../processes/kept-text.ts';
 import { ripgrep } from './ripgrep.ts';
-import { createTool, failed, succeeded, type Tool, toolDefinition } from './tool.ts';
+import { createTool, failed, type PreparedCall, succeeded, type Tool, toolDefinition } from './tool.ts';
 import type { ToolWorkspace } from './tool-workspace.ts';
 
 const usualHeadLimit = 250;
-const longestResult = 40_000;
 const longestLine = 500;
 
 const context = z.int().min(0).max(1_000).optional();
 const schema = z.strictObject({
   pattern: z.string().min(1).max(10_000).describe('A regular expression in the syntax of ripgrep'),
-  path: z.string().min(1).optional().describe('The file or folder to search, relative to the workspace'),
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The file or folder to search, relative to the workspace, or a handle such as result:toolu_1'),
   glob: z.string().min(1).max(1_000).optional().describe('Search only files that match, for instance `*.ts`'),
   type: z
     .string()
@@ -40,9 +43,11 @@ const definition = toolDefinition(
 );
 
 export function createGrepTool(workspace: ToolWorkspace): Tool {
-  const { jail } = workspace;
+  const { jail, results } = workspace;
   return createTool(definition, schema, true, (input) => {
     const { pattern, path = '.', glob } = input;
+    const kept = results?.find(path);
+    if (kept !== undefined) return searchResult(workspace, input, path, kept);
     const place = jail.resolve(path);
     if (!place.ok) return place;
     if (glob?.startsWith('!') === true) return { ok: false, problem: 'The glob must not begin with `!`.' };
@@ -60,6 +65,27 @@ export function createGrepTool(workspace: ToolWorkspace): Tool {
       },
     };
   });
+}
+
+/** One that is not there gives no match. */
+function searchResult(
+  workspace: ToolWorkspace,
+  input: Input,
+  handle: string,
+  { folder, name }: { folder: string; name: string },
+): PreparedCall {
+  return {
+    ok: true,
+    summary: `${input.pattern} in ${handle}`,
+    request: { tool: 'Grep', effect: 'read', paths: [handle] },
+    async execute(signal) {
+      if (!existsSync(join(folder, name))) return failed(`There is no ${handle} any more. Make its call again.`);
+      const place = { ...workspace, hidden: [], jail: { ...workspace.jail, root: folder } };
+      const found = await ripgrep(place, { options: optionsOf(input), folder: name }, signal);
+      if (!found.ok) return failed(found.problem);
+      return succeeded(shorten(found.text.replaceAll(name, handle), input.head_limit ?? usualHeadLimit));
+    },
+  };
 }
 
 /** A pipe or device: reading it could last for ever. */
@@ -96,5 +122,5 @@ function shorten(text: string, limit: number): string {
   if (lines.at(-1) === '') lines.pop();
   const hint =
     lines.length > limit ? `\n(${lines.length - limit} more lines. Search narrower, or raise head_limit.)` : '';
-  return cutText(lines.slice(0, limit).join('\n'), longestResult / 2, longestResult / 2) + hint;
+  return lines.slice(0, limit).join('\n') + hint;
 }

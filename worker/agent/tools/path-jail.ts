@@ -1,11 +1,12 @@
 /**
  * Binds an agent's tools to its workspace. Called by every tool that takes a path, at each call, right before the file
  * is touched. Promise: a path it lets through is symlink-free up to its last existing part, inside the workspace and
- * not in a `.git`. Files must then be opened with O_NOFOLLOW. A shell command that swaps a folder for a symlink between
+ * in no `.git` or `.fanfold`. Files must then be opened with O_NOFOLLOW. A shell command that swaps a folder for a symlink between
  * check and use is not stopped here; that takes a sandbox around the shell.
  */
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isGitPath, isStatePath } from '../../../tasks/index.ts';
 
 type JailedPath =
   | {
@@ -44,7 +45,8 @@ export function createPathJail(root: string): PathJail {
       const inner = real === undefined ? undefined : inside(real);
       if (real === undefined || inner === undefined)
         return refused(path, 'leads out of the workspace through a symlink');
-      if (entersGit(given) || entersGit(inner)) return refused(path, 'belongs to git');
+      if (isGitPath(given) || isGitPath(inner)) return refused(path, 'belongs to git');
+      if (isStatePath(given) || isStatePath(inner)) return refused(path, 'belongs to Fanfold');
       return { ok: true, absolute: real, relative: inner, given };
     },
   };
@@ -55,11 +57,6 @@ function refused(path: string, why: string): JailedPath {
     ok: false,
     problem: `path-outside-workspace: ${JSON.stringify(path.slice(0, 500))} ${why}. Use a path relative to the workspace.`,
   };
-}
-
-/** Case makes no difference on some file systems. */
-function entersGit(path: string): boolean {
-  return path.split('/').some((part) => part.toLowerCase() === '.git');
 }
 
 /** Resolves what exists and appends the rest. Undefined for a symlink to nowhere: writing would follow it. */

@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { createTool, failed, succeeded, type Tool, type ToolResult, toolDefinition } from './tool.ts';
 import type { ToolWorkspace } from './tool-workspace.ts';
 
 const usualLines = 2_000;
 const longestLine = 2_000;
-const longestResult = 80_000;
+/** Characters of a page: rather more than what other tools may give, since the agent asked for exactly this. */
+const longestPage = 50_000;
 
 const schema = z.strictObject({
-  file_path: z.string().min(1).describe('The file, relative to the workspace'),
+  file_path: z.string().min(1).describe('The file, relative to the workspace, or a handle such as result:toolu_1'),
   offset: z.int().min(1).optional().describe('The first line to read, from 1'),
   limit: z.int().min(1).optional().describe('How many lines to read'),
 });
@@ -19,8 +21,26 @@ const definition = toolDefinition(
   schema,
 );
 
-export function createReadTool({ jail, files }: ToolWorkspace): Tool {
-  return createTool(definition, schema, true, ({ file_path, offset, limit }) => {
+export function createReadTool({ jail, files, results }: ToolWorkspace): Tool {
+  const tool = createTool(definition, schema, true, ({ file_path, offset, limit }) => {
+    const page = (content: ReturnType<typeof files.read>, missing: string): ToolResult => {
+      if (content.kind === 'refused') return failed(content.problem);
+      if (content.kind === 'missing') return failed(missing);
+      return numbered(content.text, offset ?? 1, limit ?? usualLines);
+    };
+    const kept = results?.find(file_path);
+    if (kept !== undefined) {
+      return {
+        ok: true,
+        summary: file_path,
+        request: { tool: 'Read', effect: 'read', paths: [file_path] },
+        execute: () =>
+          page(
+            files.read(join(kept.folder, kept.name), file_path),
+            `There is no ${file_path} any more. Make its call again.`,
+          ),
+      };
+    }
     const path = jail.resolve(file_path);
     if (!path.ok) return path;
     return {
@@ -30,13 +50,11 @@ export function createReadTool({ jail, files }: ToolWorkspace): Tool {
       execute() {
         const now = jail.resolve(file_path);
         if (!now.ok) return failed(now.problem);
-        const content = files.read(now.absolute, now.given);
-        if (content.kind === 'refused') return failed(content.problem);
-        if (content.kind === 'missing') return failed(`There is no file ${now.given}. Find files with Glob.`);
-        return numbered(content.text, offset ?? 1, limit ?? usualLines);
+        return page(files.read(now.absolute, now.given), `There is no file ${now.given}. Find files with Glob.`);
       },
     };
   });
+  return { ...tool, paged: true };
 }
 
 function numbered(text: string, first: number, count: number): ToolResult {
@@ -46,7 +64,7 @@ function numbered(text: string, first: number, count: number): ToolResult {
   if (first > lines.length) return failed(`The file has ${lines.length} lines only; there is no line ${first}.`);
   let result = '';
   let at = first - 1;
-  for (; at < lines.length && at < first - 1 + count && result.length < longestResult; at += 1) {
+  for (; at < lines.length && at < first - 1 + count && result.length < longestPage; at += 1) {
     const line = lines[at] ?? '';
     const shown = line.length <= longestLine ? line : `${line.slice(0, longestLine)}… (${line.length} characters)`;
     result += `${String(at + 1).padStart(6)}\t${shown}\n`;

@@ -16,7 +16,8 @@ export async function ripgrep(
   const { rgPath } = await import('@vscode/ripgrep');
   // Later globs win; sorting by path makes equal calls give equal results.
   const always = ['--no-config', '--hidden', '--sort=path', '--color=never', '--no-messages'];
-  const exclusions = ['.git', ...hidden].flatMap((glob) => ['--glob', `!${glob}`]);
+  const exclusions = hidden.flatMap((glob) => ['--glob', `!${glob}`]);
+  for (const own of ['.git', '.fanfold']) exclusions.push('--iglob', `!${own}`);
   const search = await runCommand({
     command: [rgPath, ...always, ...options, ...exclusions, ...(folder === '.' ? ['./'] : ['--', folder])],
     folder: jail.root,

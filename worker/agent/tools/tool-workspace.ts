@@ -1,3 +1,4 @@
+import type { ResultFiles } from '../context/result-files.ts';
 import type { PathJail } from './path-jail.ts';
 import type { WorkspaceFiles } from './workspace-files.ts';
 
@@ -11,6 +12,8 @@ export interface ToolWorkspace {
   hidden: readonly string[];
   /** The environment of commands, without secrets. */
   environment: Readonly<Record<string, string>>;
+  /** Results that the agent can look at again by their handles. */
+  results: ResultFiles | undefined;
   /** File that keeps the whole output of shell commands; undefined keeps none. */
   commandLog: string | undefined;
 }

@@ -27,6 +27,8 @@ export interface Tool {
   readonly definition: ToolDefinition;
   /** Calls of read-only tools may run at once and before the reply has ended. */
   readonly readOnly: boolean;
+  /** Its results are as long as was asked for, in pages of its own: they are given as they are. */
+  readonly paged?: true;
   prepare(input: unknown): PreparedCall;
 }
 

@@ -11,6 +11,7 @@ const none: PlanArguments = {
   into: undefined,
   trust: false,
   model: undefined,
+  record: undefined,
   baseUrl: undefined,
   permissionMode: undefined,
   allow: undefined,

@@ -8,11 +8,15 @@ interface Circumstances {
   version?: string;
   instructions?: string;
   goal?: string;
+  visible?: Record<string, string>;
 }
 
-function definition(changes: Partial<Subtask> = {}, { version = '1', instructions, goal }: Circumstances = {}): string {
+function definition(
+  changes: Partial<Subtask> = {},
+  { version = '1', instructions, goal, visible = {} }: Circumstances = {},
+): string {
   const plan: Plan = planOf([subtask(changes)], goal === undefined ? {} : { goal });
-  return createDefinitions({ plan, version, instructions })(changes.id ?? 'one');
+  return createDefinitions({ plan, version, instructions, visible })(changes.id ?? 'one');
 }
 
 const bash = { mode: 'acceptEdits' as const, allow: ['Bash(npm test)'], ask: [], deny: [] };
@@ -57,6 +61,16 @@ test('so is another version, goal or other instructions; the latter two only for
   expect(definition({ executor: run }, { goal: 'More', instructions: 'Tabs.' })).toBe(definition({ executor: run }));
 });
 
+test('variables of the environment count where a command can see them', () => {
+  const visible = { MODE_OF_BUILD: 'release' };
+  const named = { kind: 'run', command: 'echo $MODE_OF_BUILD' } as const;
+  expect(definition({ executor: named }, { visible })).not.toBe(definition({ executor: named }));
+  expect(definition({ executor: run }, { visible })).toBe(definition({ executor: run }));
+  expect(definition({ executor: codemod, inputVariables: ['*'] }, { visible })).toBe(
+    definition({ executor: codemod, inputVariables: ['*'] }),
+  );
+});
+
 test.each<[string, Partial<Subtask>]>([
   ['id', { id: 'two', environment: { FANFOLD_SUBTASK: 'two' } }],
   ['title', { title: 'One' }],
@@ -71,7 +85,7 @@ test.each<[string, Partial<Subtask>]>([
 test('several tries at one prompt are told apart, whatever their ids are', () => {
   const tries = (...ids: string[]) => {
     const plan = planOf(ids.map((id) => subtask({ id })));
-    const definitionOf = createDefinitions({ plan, version: '1', instructions: undefined });
+    const definitionOf = createDefinitions({ plan, version: '1', instructions: undefined, visible: {} });
     // Asked in another order than that of the plan.
     return ids.toReversed().map(definitionOf);
   };

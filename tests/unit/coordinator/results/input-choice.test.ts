@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFileSet } from '../../../../coordinator/results/file-set.ts';
-import { inputChoice } from '../../../../coordinator/results/input-choice.ts';
+import { inputChoice, listingsOf } from '../../../../coordinator/results/input-choice.ts';
 import type { Subtask } from '../../../../tasks/index.ts';
 import { planOf, subtask } from './sample-subtask.ts';
 
@@ -9,14 +9,16 @@ const codemod = (files: string[]) => ({ kind: 'codemod' as const, rules: [{ path
 const lone = { name: 'c', run: 'true', gate: true, timeoutMs: 1, on: ['workspace' as const] };
 const both = { ...lone, on: ['workspace' as const, 'merged' as const] };
 const all = { kind: 'globs', globs: ['**'] };
+const whole = { kind: 'all', except: [] };
 const globs = { kind: 'globs', globs: ['src/**'] };
 const patterns = { kind: 'patterns', patterns: ['lib'] };
 
 test.each<[string, Partial<Subtask>, unknown]>([
-  ['an agent', {}, [{ kind: 'all', except: ['fanfold.yml'] }]],
-  ['an item of a data file', { itemsFile: 'd.csv' }, [{ kind: 'all', except: ['fanfold.yml', 'd.csv'] }]],
+  ['an agent', {}, [whole]],
+  ['an item of a data file', { itemsFile: 'd.csv' }, [whole]],
+  ['nothing but its item', { inputs: [], itemsFile: 'd.csv' }, [{ kind: 'patterns', patterns: [] }]],
   ['declared inputs', { inputs: ['lib'], itemsFile: 'd.csv' }, [patterns]],
-  ['a command in a worktree', { executor: run }, [{ kind: 'all', except: ['fanfold.yml'] }]],
+  ['a command in a worktree', { executor: run }, [whole]],
   ['a command in the folder', { executor: run, workspace: 'none' }, undefined],
   ['a command in a copy', { executor: run, workspace: 'copy' }, undefined],
   ['a command in the folder with inputs', { executor: run, workspace: 'none', inputs: ['lib'] }, [patterns]],
@@ -36,8 +38,18 @@ test.each<[string, Partial<Subtask>, unknown]>([
     [globs],
   ],
 ])('what %s depends on', (_who, changes, expected) => {
+  expect(inputChoice(subtask(changes))).toEqual(expected);
+});
+
+test.each<[string, Partial<Subtask>, string[]]>([
+  ['an agent', {}, ['fanfold.yml']],
+  ['an item of a data file', { itemsFile: 'd.csv' }, ['fanfold.yml', 'd.csv']],
+  ['declared inputs', { inputs: ['lib'], itemsFile: 'd.csv' }, []],
+  ['a command in the folder', { executor: run, workspace: 'none', itemsFile: 'd.csv' }, []],
+  ['a codemod', { executor: codemod(['src/**']), itemsFile: 'd.csv' }, []],
+])('the files that list items on which %s depends', (_who, changes, expected) => {
   const made = subtask(changes);
-  expect(inputChoice(made, planOf([made], { file: 'fanfold.yml' }))).toEqual(expected);
+  expect(listingsOf(made, planOf([made], { file: 'fanfold.yml' }))).toEqual(expected);
 });
 
 test('a digest changes with a file, its mode or its name, and with no other file', () => {

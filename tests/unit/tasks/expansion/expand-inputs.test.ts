@@ -49,3 +49,22 @@ test('inputs that lead out of the repository, or name an item where there is non
     message: expect.stringContaining('a list of globs'),
   });
 });
+
+test('variables that count are names, those of a subtask instead of those of the defaults', async () => {
+  const plan = await expandText(
+    `defaults: { inputVariables: [MODE] }
+subtasks:
+  - { id: one, run: make }
+  - { id: two, run: make, inputVariables: [TARGET, "BUILD_*"] }
+  - { id: three, run: make, inputVariables: [] }
+`,
+  );
+  expect(plan.subtasks.map(({ inputVariables }) => inputVariables)).toEqual([['MODE'], ['TARGET', 'BUILD_*'], []]);
+  for (const wrong of ['"A B"', 'A*B', '"A=1"', '1']) {
+    const text = `subtasks:\n  - { id: a, run: x, inputVariables: [${wrong}] }\n`;
+    await expect(expandText(text)).rejects.toMatchObject({ message: expect.stringContaining('a name of a variable') });
+  }
+  await expect(expandText('subtasks:\n  - { id: a, run: x, inputVariables: { A: 1 } }\n')).rejects.toMatchObject({
+    message: expect.stringContaining('a list of names of environment variables'),
+  });
+});

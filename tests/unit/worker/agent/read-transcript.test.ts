@@ -97,6 +97,47 @@ describe('readTranscript', () => {
     expect(await readTranscript(path())).toMatchObject({ turns: 2, usage: { inputTokens: 10 }, denials: 0 });
   });
 
+  const compact = (upTo: number, rest = {}) => ({ type: 'compact', turn: 2, upTo, usage: used, ...rest });
+
+  it('gives what was taken out of sight beside the messages, which are whole, and counts what summaries cost', async () => {
+    const lines = [
+      start,
+      user(0, text('task')),
+      reply(1, use('a')),
+      user(1, answer('a')),
+      { type: 'clear', turn: 1, ids: ['a'] },
+      reply(2, use('b')),
+      user(2, answer('b')),
+      compact(3),
+      compact(3, { summary: 'So far.' }),
+      { ...reply(3, text('Done.')), contextTokens: 1_000 },
+    ];
+    write(...lines);
+    const found = await readTranscript(path());
+    expect(found?.messages).toHaveLength(5);
+    expect(JSON.stringify(found?.messages[2])).toContain('"content":"x"');
+    expect(found?.context.map(({ type }) => type)).toEqual(lines.slice(1).map(({ type }) => type));
+    expect(found?.context.at(-1)).toMatchObject({ contextTokens: 1_000, stopReason: 'tool_use' });
+    expect(found?.usage.inputTokens).toBe(50);
+  });
+
+  const answered = [start, user(0, text('task')), reply(1, use('a')), user(1, answer('a'))];
+  const twice = [...answered, reply(2, use('b')), user(2, answer('b'))];
+  it.each<[string, unknown[]]>([
+    ['the clearing of a result that is not there', [...answered, { type: 'clear', turn: 1, ids: ['b'] }]],
+    ['the clearing of nothing', [...answered, { type: 'clear', turn: 1, ids: [] }]],
+    ['a clearing while a call is open', [...answered, reply(2, use('b')), { type: 'clear', turn: 2, ids: ['a'] }]],
+    ['a summary up to a message of the user', [...twice, compact(2, { summary: 's' })]],
+    ['a summary of nothing', [...twice, compact(1, { summary: 's' })]],
+    ['a summary up to what is not there', [...twice, compact(5, { summary: 's' })]],
+    ['a summary that goes back', [...twice, compact(3, { summary: 's' }), compact(3, { summary: 's' })]],
+    ['a summary while a call is open', [...twice, reply(3, use('c')), compact(3, { summary: 's' })]],
+    ['an empty summary', [...twice, compact(3, { summary: '' })]],
+  ])('does not trust a file with %s', async (_, lines) => {
+    write(...lines);
+    expect(await readTranscript(path())).toBeUndefined();
+  });
+
   const opened = [start, user(0, text('task'))];
   it.each<[string, unknown[]]>([
     ['nothing', []],

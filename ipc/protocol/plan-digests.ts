@@ -1,0 +1,65 @@
+/**
+ * What a worker knows of its run's plan, to tell what the coordinator hands out from what somebody else put into the
+ * mailbox: an agent that may run `cp` and nothing else must not come to run any command. Made by whoever starts workers,
+ * from the plan itself or from the journal; asked before anything of a question is done. It says nothing of whether the
+ * plan is to be trusted.
+ */
+import { hash } from 'node:crypto';
+import type { Plan } from '../../tasks/index.ts';
+import { runVariable } from '../processes/run-marks.ts';
+
+export interface PlanDigests {
+  /** By id. */
+  subtasks: ReadonlyMap<string, string>;
+  checks: ReadonlySet<string>;
+  /** Of the variables that gates see. */
+  environment: string;
+}
+
+export function digestPlan(plan: Plan): PlanDigests {
+  const checks = [...plan.checks, ...plan.subtasks.flatMap((subtask) => subtask.checks)];
+  return {
+    subtasks: new Map(plan.subtasks.map((subtask) => [subtask.id, digestOf(asPlanned(subtask))])),
+    checks: new Set(checks.map(digestOf)),
+    environment: digestOf(asPlanned(plan).environment),
+  };
+}
+
+/** Why an assignment, as it was in its envelope, is none of the plan's. */
+export function unplannedAssignment({ subtask }: WithSubtask, { subtasks }: PlanDigests): string | undefined {
+  return subtasks.get(subtask.id) === digestOf(asPlanned(subtask))
+    ? undefined
+    : `its subtask ${subtask.id} is not the one that the run's plan has by that name`;
+}
+
+/** The same for a gate request. */
+export function unplannedGate(request: WithChecks, { checks, environment }: PlanDigests): string | undefined {
+  const foreign = request.checks.find((check) => !checks.has(digestOf(check)));
+  if (foreign !== undefined) return `the run's plan has no such check ${foreign.name}`;
+  return digestOf(asPlanned(request).environment) === environment
+    ? undefined
+    : 'its variables are not those of the plan';
+}
+
+interface WithEnvironment {
+  environment: Readonly<Record<string, string>>;
+}
+
+interface WithSubtask {
+  subtask: WithEnvironment & { id: string };
+}
+
+interface WithChecks extends WithEnvironment {
+  checks: readonly { name: string }[];
+}
+
+/** Without the variable that the coordinator adds. */
+function asPlanned<Value extends WithEnvironment>(value: Value): Value {
+  const { [runVariable]: _, ...environment } = value.environment;
+  return { ...value, environment };
+}
+
+/** Of what was JSON, or will be: keys stand in the order in which the plan has them. */
+function digestOf(value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'base64');
+}

@@ -1,0 +1,25 @@
+import {
+  type Assignment,
+  attemptFolder,
+  attemptOfRecord,
+  readWorkspaceRecords,
+  runFolder,
+  salvageWorkspace,
+  writeWorkspaceRecord,
+} from '../ipc/index.ts';
+import type { WorkerServices } from './services.ts';
+
+/** Keep what workspaces of that attempt of an agent hold, which then work for nobody. */
+export async function salvageAttempt(
+  { run, subtask }: Assignment,
+  { state, repository }: Pick<WorkerServices, 'state' | 'repository'>,
+  attempt: number,
+): Promise<void> {
+  const wanted = attemptFolder(runFolder(state, run).root, subtask.id, attempt);
+  for (const record of await readWorkspaceRecords(state)) {
+    if (record.run !== run || attemptOfRecord(state, record) !== wanted) continue;
+    await salvageWorkspace(state, repository, record);
+    const { attempt: _, base: __, ...idle } = record;
+    await writeWorkspaceRecord(state, idle);
+  }
+}
