@@ -6,7 +6,7 @@ import { startSimulatedApiProcess } from '../tests/simulated-api/start-process.j
 import { fanfold, measure, printTable, spread, temporaryFolder } from './measure.js';
 
 const latencyMs = 200;
-const turns = 7;
+export const turns = 7;
 const rounds = 3;
 
 export async function bench() {
@@ -14,10 +14,7 @@ export async function bench() {
   const { folder, remove } = temporaryFolder('agents');
   const api = await startSimulatedApiProcess(['--script', 'read-files', '--latency', String(latencyMs)]);
   try {
-    mkdirSync(join(folder, 'source'));
-    for (let index = 0; index < 12; index += 1) {
-      writeFileSync(join(folder, 'source', `file-${index}.js`), `export const value${index} = ${index};\n`.repeat(40));
-    }
+    writeSources(folder);
     const ideal = turns * latencyMs;
     for (const agents of [1, 8, 32, 100]) {
       const taskFile = join(folder, `agents-${agents}.yml`);
@@ -77,7 +74,15 @@ export async function bench() {
   }
 }
 
-function taskFileText(agents) {
+/** What the agents read. */
+export function writeSources(folder) {
+  mkdirSync(join(folder, 'source'));
+  for (let index = 0; index < 12; index += 1) {
+    writeFileSync(join(folder, 'source', `file-${index}.js`), `export const value${index} = ${index};\n`.repeat(40));
+  }
+}
+
+export function taskFileText(agents) {
   const subtasks = Array.from({ length: agents }, (_, agent) => {
     const files = Array.from({ length: turns - 1 }, (_, turn) => `      file: source/file-${(agent + turn) % 12}.js`);
     return `  - id: agent-${agent}\n    prompt: |\n      Read these files and say what they hold.\n${files.join('\n')}`;

@@ -1,13 +1,15 @@
 // Runs the benches named on the command line, all by default: npm run bench -- refactor agents start
 import { cpus } from 'node:os';
 import { bench as agents } from './agents.js';
+import { bench as cache } from './cache.js';
 import { bench as cached } from './cached.js';
 import { bench as context } from './context.js';
+import { bench as faults } from './faults.js';
 import { bench as mailbox } from './mailbox.js';
 import { bench as refactor } from './refactor.js';
 import { bench as start } from './start.js';
 
-const benches = { refactor, cached, agents, context, mailbox, start };
+const benches = { refactor, cached, agents, cache, context, faults, mailbox, start };
 const known = Object.keys(benches);
 
 const wanted = process.argv.slice(2);

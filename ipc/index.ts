@@ -46,7 +46,7 @@ export { type GateRequest, type GateResult, gateRequestSchema, gateResultSchema 
 export { type MailMessage, messageLimit, messageSchema } from './protocol/message.ts';
 export { type Outcome, outcomeSchema } from './protocol/outcome.ts';
 export { type PermissionRequestMail, permissionRequestSchema } from './protocol/permission-request.ts';
-export { digestPlan, type PlanDigests, unplannedAssignment, unplannedGate } from './protocol/plan-digests.ts';
+export { digestPlan, unplannedAssignment, unplannedGate } from './protocol/plan-digests.ts';
 export {
   agentBox,
   answerId,
@@ -63,11 +63,9 @@ export { discardFolder, emptyTrash } from './run-folder/discard-folder.ts';
 export { readFileState } from './run-folder/file-state.ts';
 export { changedFile, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
 export {
-  type PromptCacheFolder,
   type PromptLayerName,
   type PromptRecord,
   promptCacheFolder,
-  promptLayerNames,
   promptRecordSchema,
   promptRecordsFile,
 } from './run-folder/prompt-records.ts';

@@ -48,7 +48,10 @@ export async function prepareSqlite() {
   console.log('\nGetting better-sqlite3 ready for this Node.js, once; without a prebuilt binary it takes a minute …');
   try {
     await mkdir(sqliteFolder, { recursive: true });
-    await writeFile(join(sqliteFolder, 'package.json'), '{ "private": true, "allowScripts": { "better-sqlite3": true } }');
+    await writeFile(
+      join(sqliteFolder, 'package.json'),
+      '{ "private": true, "allowScripts": { "better-sqlite3": true } }',
+    );
     await run('npm', ['install', '--no-save', '--no-package-lock', sqlite], { cwd: sqliteFolder });
     if (!existsSync(join(sqliteRoot, 'build/Release/better_sqlite3.node'))) {
       await run('npm', ['run', 'install'], { cwd: sqliteRoot });

@@ -45,7 +45,7 @@ async function newestUndone(state: StateFolder, how: { failed: boolean }): Promi
       continue;
     }
     if (!isSealed(run)) {
-      skipped.push(`nothing shows that ${id} is yours`);
+      skipped.push(`nothing shows that ${id} is yours; if it is: fanfold resume ${id} --trust`);
       continue;
     }
     try {

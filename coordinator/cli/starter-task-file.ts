@@ -9,6 +9,7 @@ goal: List the files of each folder  # shown to every agent and in the report
 # into: fanfold/first-run            # branch that receives the verified work
 # concurrency: 8                     # subtasks at once
 # budget: { usd: 5, minutes: 30 }    # for runs with a model
+# model: { name: claude-sonnet-5-5 } # or replay:FILE, what \`run --record FILE\` wrote
 
 defaults:
   timeout: 20m

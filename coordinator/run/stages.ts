@@ -141,6 +141,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
   });
   const scheduler = createScheduler({ subtasks: plan.subtasks, concurrency: run.concurrency, files: run.files });
   const agents = plan.subtasks.filter(({ executor }) => executor.kind === 'prompt').length;
+  let slots = run.concurrency;
   const dispatch: Dispatch = createDispatch({
     mailbox,
     scheduler,
@@ -163,7 +164,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       runFolder: run.folder.root,
       ...(mergeQueue === undefined ? {} : { base: mergeQueue.tip() }),
       ...(run.instructions === undefined ? {} : { instructions: run.instructions }),
-      ...(agents === 0 ? {} : { agentsAtOnce: Math.min(agents, run.concurrency) }),
+      ...(agents === 0 ? {} : { agentsAtOnce: Math.min(agents, slots) }),
     }),
     past: run.past,
     reuse: cache.reuse,
@@ -188,7 +189,8 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       await dispatch.idle();
     },
     onSlots(outside) {
-      scheduler.resize(run.concurrency + outside);
+      slots = run.concurrency + outside;
+      scheduler.resize(slots);
       dispatch.pump().catch(endings.stopNow);
     },
     onLost: (process) => reaper.giveBackProcess(process).catch(endings.stopNow),

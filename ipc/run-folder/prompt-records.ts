@@ -10,8 +10,7 @@ const tokens = z.int().nonnegative();
 const digest = z.string().regex(/^[0-9a-f]{16}$/);
 
 /** The layers of a prompt: what all agents share (tools and system text), what those of a run share, the rest. */
-export const promptLayerNames = ['system', 'run', 'conversation'] as const;
-export type PromptLayerName = (typeof promptLayerNames)[number];
+export type PromptLayerName = 'system' | 'run' | 'conversation';
 
 export const promptRecordSchema = z.strictObject({
   /** When it was sent, ms since the epoch. */
@@ -20,7 +19,7 @@ export const promptRecordSchema = z.strictObject({
   begunMs: z.number().nonnegative().optional(),
   /** No whole answer came; its tokens are those of all tries together. */
   failed: z.literal(true).optional(),
-  model: z.string().min(1).max(200),
+  model: z.string().min(1).max(5_000),
   /** Digests of the layers' bytes; that of an empty layer is empty. */
   layers: z.strictObject({ system: digest, run: z.union([digest, z.literal('')]), conversation: digest }),
   bytes: z.strictObject({ system: tokens, run: tokens, conversation: tokens }),
@@ -51,7 +50,7 @@ export function promptRecordsFile(attemptFolder: string): string {
   return join(attemptFolder, 'requests.jsonl');
 }
 
-export interface PromptCacheFolder {
+interface PromptCacheFolder {
   root: string;
   /** The bytes of a shared layer, secrets replaced. */
   layer: (digest: string) => string;

@@ -26,7 +26,7 @@ export function requireSeal(run: RunFolder, command: string): void {
   throw new FanfoldError({
     code: 'state-untrusted',
     message: `Nothing shows that the run ${run.id} was started in this folder by you: it may have come with the folder, and what it says would be executed.`,
-    next: `Read its plan with \`fanfold logs ${run.id} --json\`. If it is yours (from another home folder or container, or the folder was moved): \`${command} ${run.id} --trust\`.`,
+    next: `Read its plan with \`fanfold logs ${run.id} --json\`. If it is yours (started with another home folder or an earlier version): \`${command} ${run.id} --trust\`.`,
     data: { path: run.root },
   });
 }

@@ -70,9 +70,10 @@ test('the same file again does nothing anew, says so, and leaves the branch as i
   expect(repository.git('rev-parse', 'fanfold/tidy')).toBe(tip);
   // No attempt was made; the gates were asked again.
   const types = new Set(second.events().map(({ type }) => type));
-  expect([types.has('subtask-queue'), types.has('attempt-end'), types.has('gate-end')]).toEqual([false, false, true]);
+  expect([types.has('subtask-queue'), types.has('subtask-start'), types.has('gate-end')]).toEqual([false, false, true]);
   const earlier = first.end().run;
   for (const event of second.events()) {
+    if (event.type === 'attempt-end') expect(event).toMatchObject({ reusedFrom: earlier });
     if (event.type === 'subtask-end')
       expect(event).toMatchObject({ attempts: 0, reusedFrom: earlier, durationMs: expect.any(Number) });
   }
@@ -154,12 +155,14 @@ test('what git has thrown away, and what is no valid result any more, is done an
   expect(statesOf(await run(repository.folder))).toEqual({ landed: everything });
 });
 
-test('results that a repository brings with it are not believed', async () => {
+test('nothing runs where a repository brings results with it', async () => {
   const repository = refactorRepository();
   expect((await run(repository.folder)).exitCode).toBe(0);
   repository.git('add', '--force', '.fanfold/results');
   repository.git('commit', '--quiet', '-m', 'results');
-  expect(statesOf(await run(repository.folder))).toEqual({ landed: everything });
+  const refused = await run(repository.folder);
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toContain('under version control');
 });
 
 test('agents are not asked again; with inputs, one changed file asks one of them', async () => {
@@ -395,18 +398,96 @@ test.each(['copy', 'none'])('work in %s is not kept where one of its inputs went
   const put = (path: string, content: string) => writeFileSync(join(folder, path), content);
   put('queue-a', 'a');
   put('queue-b', 'b');
-  const taskFile = `version: 1
+  put('sum.sh', 'printf \'"%s"\' "$(cat queue-*)"\n');
+  put(
+    'fanfold.yml',
+    `version: 1
 name: queue
 defaults: { workspace: ${workspace} }
 subtasks:
-  - { id: sum, run: "cat queue-*", inputs: ["queue-*"], output: { schema: { type: string } } }
-  - { id: eat, needs: [sum], run: "rm -f queue-a; touch eaten", inputs: ["fanfold.yml"] }
-`.replace('cat queue-*', 'echo \\"$(cat queue-*)\\"');
-  put('fanfold.yml', taskFile);
+  - { id: sum, run: sh sum.sh, inputs: ["queue-*", sum.sh], output: { schema: { type: string } } }
+  - { id: eat, needs: [sum], run: rm -f queue-a, inputs: [fanfold.yml] }
+`,
+  );
   const sumOf = (result: FanfoldResult) => readFileSync(join(result.end().folder, 'results.jsonl'), 'utf8');
   const first = await run(folder);
   expect(sumOf(first)).toContain('"ab"');
-  rmSync(join(folder, 'eaten'));
+  expect(existsSync(join(folder, 'queue-a'))).toBe(false);
   const second = await run(folder);
   expect(sumOf(second)).toContain('"b"');
+});
+
+test.each([
+  ['another', 'release', ['landed', 'cached']],
+  ['the same', 'debug', ['cached', 'cached']],
+])('what a worker process with %s value of a variable did', async (_which, mode, expected) => {
+  const outside = temporaryFolder();
+  const waits = `touch ${outside}/begun-$FANFOLD_SUBTASK; while [ ! -e ${outside}/go ]; do sleep 0.05; done`;
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: modes
+subtasks:
+  - { id: a, run: "${waits}; echo $MODE_OF_BUILD > a" }
+  - { id: b, run: "${waits}; echo $MODE_OF_BUILD > b" }
+`,
+  });
+  const place = { folder: repository.folder, environment: { MODE_OF_BUILD: 'debug' } };
+  const first = startFanfold(['run', 'fanfold.yml', '--json', '--threads', '1', '--concurrency', '1'], place);
+  const begun = () => ['a', 'b'].filter((id) => existsSync(join(outside, `begun-${id}`)));
+  await until(() => begun().length === 1, 'its own thread works');
+  const theirs = begun().includes('a') ? 'b' : 'a';
+  const own = theirs === 'a' ? 'b' : 'a';
+  const worker = startFanfold(['worker', '--concurrency', '1', '--threads', '1'], {
+    folder: repository.folder,
+    environment: { MODE_OF_BUILD: mode },
+  });
+  await until(() => begun().length === 2, 'the worker has the other');
+  writeFileSync(join(outside, 'go'), '');
+  expect(statesOf(await first.ended)).toEqual({ landed: ['a', 'b'] });
+  expect((await worker.ended).exitCode).toBe(0);
+  expect(repository.read('fanfold/modes', theirs)).toBe(`${mode}\n`);
+
+  const second = await runFanfold(['run', 'fanfold.yml', '--json'], place);
+  const states = statesOf(second);
+  const stateOf = (id: string) => Object.keys(states).find((state) => states[state]?.includes(id));
+  expect([stateOf(theirs), stateOf(own)]).toEqual(expected);
+  expect(repository.read('fanfold/modes', theirs)).toBe('debug\n');
+});
+
+test('what a dead coordinator handed out is not kept for the files that the next one finds', async () => {
+  const outside = temporaryFolder();
+  const folder = temporaryFolder();
+  const put = (path: string, content: string) => writeFileSync(join(folder, path), content);
+  put('source', 'v1');
+  put(
+    'show.sh',
+    `value=$(cat source); touch ${outside}/begun-$1; while [ ! -e ${outside}/go ]; do sleep 0.05; done; printf '"%s"' "$value"`,
+  );
+  put(
+    'fanfold.yml',
+    `version: 1
+name: shows
+defaults: { workspace: none, inputs: [source, show.sh] }
+subtasks:
+  - { id: a, run: sh show.sh a, output: { schema: { type: string } } }
+  - { id: b, run: sh show.sh b, output: { schema: { type: string } } }
+`,
+  );
+  const first = startFanfold(['run', 'fanfold.yml', '--json', '--threads', '1', '--concurrency', '1'], { folder });
+  const begun = () => ['a', 'b'].filter((id) => existsSync(join(outside, `begun-${id}`)));
+  await until(() => begun().length === 1, 'its own thread works');
+  const [own] = begun();
+  const worker = startFanfold(['worker', '--concurrency', '1', '--threads', '1'], { folder });
+  await until(() => begun().length === 2, 'the worker has the other');
+  first.child.kill('SIGKILL');
+  await first.ended;
+  writeFileSync(join(outside, 'go'), '');
+  expect((await worker.ended).exitCode).toBe(0);
+  put('source', 'v2');
+  const outputsOf = (result: FanfoldResult) => readFileSync(join(result.end().folder, 'results.jsonl'), 'utf8');
+  const resumed = outputsOf(await runFanfold(['resume', '--json'], { folder }));
+  expect(resumed).toContain(`{"subtask":"${own}","output":"v2"}`);
+  expect(resumed).toContain('"v1"');
+  const third = outputsOf(await run(folder));
+  expect(third.match(/"v2"/g)).toHaveLength(2);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSimulatedApi } from '../simulated-api/server.js';
@@ -19,9 +19,10 @@ function withExample(name: string, files: Record<string, string> = {}): TestRepo
 
 test('batch-job: one command for each row of a CSV, the outputs collected', async () => {
   const folder = temporaryFolder();
-  cpSync(join(examples, 'batch-job'), folder, { recursive: true });
-  const run = await runFanfold(['run', 'fanfold.yml', '--json'], { folder });
-  const end = run.end();
+  const place = join(folder, 'examples/batch-job');
+  cpSync(join(examples, 'batch-job'), place, { recursive: true });
+  const again = () => runFanfold(['run', 'examples/batch-job/fanfold.yml', '--json'], { folder });
+  const end = (await again()).end();
   expect(end).toMatchObject({ exitCode: 0, subtasks: { total: 8, landed: 8 } });
   const results = readFileSync(join(end.folder, 'results.jsonl'), 'utf8')
     .trimEnd()
@@ -33,6 +34,9 @@ test('batch-job: one command for each row of a CSV, the outputs collected', asyn
     customer: "O'Brien & Sons",
     total: 19.37,
   });
+  const orders = readFileSync(join(place, 'orders.csv'), 'utf8');
+  writeFileSync(join(place, 'orders.csv'), orders.replace('80.00', '81.00'));
+  expect((await again()).end()).toMatchObject({ exitCode: 0, subtasks: { landed: 1, cached: 7 } });
   expect(folderLeftovers(folder)).toEqual([]);
 });
 

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { FanfoldEvent, SubtaskEnd } from '../../tasks/index.ts';
 import { createSimulatedApi } from '../simulated-api/server.js';
@@ -280,6 +281,8 @@ test('the value of a secret variable is not in the recording, wherever it came f
   const { folder } = repository;
   const file = join(folder, 'traffic.ndjson');
   const environment = { ...api.environment, DATABASE_PASSWORD: secret };
+  // Its result is not reused: it would be missing in the recording.
+  expect((await runFanfold(['run', 'fanfold.yml'], { folder, environment })).exitCode).toBe(0);
   const run = await runFanfold(['run', 'fanfold.yml', '--record', 'traffic.ndjson'], { folder, environment });
   expect(run.exitCode, run.stderr).toBe(0);
   expect(run.stdout).toMatch(/recorded 3 turns of 1 subtask, \d+ kB/);
@@ -357,4 +360,30 @@ test('what is no recording, and what must not become one, is refused before anyt
   expect(plan.exitCode).toBe(2);
   expect(existsSync(join(folder, '.fanfold'))).toBe(false);
   expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('Mine.\n');
+});
+
+test('a program records and replays as the command line does', async () => {
+  const recorded = await record();
+  const repository = withTaskFile(
+    taskFile.replace('concurrency:', `model: { name: "replay:traffic/today.ndjson" }\nconcurrency:`),
+  );
+  const { folder } = repository;
+  repository.commit({ 'traffic/today.ndjson': readFileSync(recorded.file, 'utf8') });
+  const copy = join(temporaryFolder(), 'copy.ndjson');
+  const program = `
+    import { run } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+    const { end } = await run(process.argv[1] + '/fanfold.yml', { folder: process.argv[1], record: 'copy.ndjson' });
+    process.stdout.write(JSON.stringify(end));
+  `;
+  const { ANTHROPIC_API_KEY: _, ANTHROPIC_BASE_URL: __, ...environment } = process.env;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', program, folder], {
+    cwd: dirname(copy),
+    env: { ...environment, HOME: '/nonexistent' },
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(printed)).toMatchObject({ exitCode: 0, subtasks: { landed: count + 1 }, usage: { usd: 0 } });
+  expect(repository.read('fanfold/double', 'src/m7.js')).toBe('exports.value = () => 16;\n');
+  // What was replayed was recorded: the same conversations.
+  const turnsIn = (path: string) => readFileSync(path, 'utf8').match(/"request":"\w+"/g);
+  expect(turnsIn(copy)).toEqual(turnsIn(recorded.file));
 });

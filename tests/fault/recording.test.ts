@@ -21,10 +21,13 @@ test('lines of writers that die while others write are whole or gone, and no oth
     const writers = Array.from({ length: 3 }, (_, index) =>
       spawn(process.execPath, [child.path, path, `writer-${round}-${index}`], { stdio: ['ignore', 'pipe', 'inherit'] }),
     );
+    onTestFinished(() => {
+      for (const writer of writers) writer.kill('SIGKILL');
+    });
+    const ended = writers.map((writer) => once(writer, 'exit'));
     await Promise.all(writers.map(({ stdout }) => once(stdout, 'data')));
     const size = statSync(path).size;
     while (statSync(path).size < size + 2_000_000) await sleep(1);
-    const ended = writers.map((writer) => once(writer, 'exit'));
     for (const writer of writers) writer.kill('SIGKILL');
     await Promise.all(ended);
     killed += writers.length;

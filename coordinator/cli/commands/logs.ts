@@ -74,7 +74,7 @@ async function* events(run: RunFolder, follow: boolean): AsyncIterable<FanfoldEv
 async function printAttempts(run: RunFolder, subtask: string, { stdout }: CommandContext): Promise<void> {
   const folder = join(run.root, 'subtasks', subtask);
   for (const attempt of (await readdir(folder).catch(() => [])).sort((left, right) => Number(left) - Number(right))) {
-    for (const name of (await readdir(join(folder, attempt))).filter((file) => /\.(log|jsonl)$/.test(file)).sort()) {
+    for (const name of (await readdir(join(folder, attempt))).filter((file) => isForPeople(file)).sort()) {
       const path = join(folder, attempt, name);
       stdout.write(`\n== ${path}\n`);
       for await (const line of createInterface({ input: createReadStream(path) }))
@@ -100,6 +100,11 @@ async function printCache(run: RunFolder, { subtask, json }: LogsArguments, cont
     context.stdout.write(`${formatCache(report, { columns, paint: createPaint(color), subtask })}\n`);
   }
   return 0;
+}
+
+/** What `--cache` shows is left out. */
+function isForPeople(file: string): boolean {
+  return /\.(log|jsonl)$/.test(file) && file !== 'requests.jsonl';
 }
 
 function unknownSubtask(subtask: string, run: RunFolder): FanfoldError {

@@ -10,6 +10,7 @@ import {
   requireSeal,
 } from '../../../ipc/index.ts';
 import { FanfoldError, type Plan, type RunStart } from '../../../tasks/index.ts';
+import { checkRecordTarget } from '../../../worker/index.ts';
 import { coordinatorOf } from '../../run/coordinator-lock.ts';
 import { exitCodes } from '../../run/exit-code.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
@@ -21,7 +22,7 @@ import { catchInterrupts } from '../interrupts.ts';
 import { preflight } from '../preflight.ts';
 import { type RunPlace, runOfMailbox } from '../run-of-mailbox.ts';
 import { createWorkerView } from '../worker-view.ts';
-import { findWorkplace } from '../workplace.ts';
+import { findWorkplace, type Workplace } from '../workplace.ts';
 
 export interface WorkerArguments {
   run: string | undefined;
@@ -41,11 +42,9 @@ const usualLeaseMs = 30_000;
 /** `fanfold worker`: serve a run's mailbox beside its coordinator, until the run ends. */
 export async function worker(args: WorkerArguments, context: CommandContext): Promise<number> {
   if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
-  const { run, folder } = await placeOf(args, context);
-  const workplace = await findWorkplace(folder, context.folder);
-  await refuseTrackedState(workplace.repository);
-  if (!args.trust) requireSeal(run, 'fanfold worker');
+  const { run, folder, repository } = await placeOf(args, context);
   const { start, plan } = await readWork(run);
+  if (start.record !== undefined) await checkRecordTarget(start.record);
   await preflight(plan, folder, context.environment);
   const leaseMs = start.leaseMs ?? usualLeaseMs;
   const concurrency = args.concurrency ?? start.concurrency;
@@ -69,7 +68,7 @@ export async function worker(args: WorkerArguments, context: CommandContext): Pr
         run: run.id,
         mailbox: run.mailbox,
         folder,
-        repository: workplace.repository,
+        repository,
         executors: [...new Set(plan.subtasks.map(({ executor }) => executor.kind))],
         runFolder: run.root,
         planned: digestPlan(plan),
@@ -95,16 +94,19 @@ export async function worker(args: WorkerArguments, context: CommandContext): Pr
   }
 }
 
-/** Where the run is that is to be served: refused when nobody coordinates it. */
-async function placeOf(args: WorkerArguments, context: CommandContext): Promise<RunPlace> {
-  if (args.mailbox === undefined) {
-    const { state, folder } = await findWorkplace(args.repo, context.folder);
-    const run = await findRunAtWork(state, args.run);
-    return runOfMailbox(run.mailbox, folder);
-  }
-  const place = await runOfMailbox(args.mailbox, context.folder);
-  if ((await coordinatorOf(place.run.lock)) === undefined) throw notAtWork(place.run.id);
-  return place;
+/** Where the run is that is to be served: refused when nobody coordinates it, or it may not be this user's. */
+async function placeOf(
+  args: WorkerArguments,
+  context: CommandContext,
+): Promise<RunPlace & Pick<Workplace, 'repository'>> {
+  const named = args.mailbox === undefined ? undefined : await runOfMailbox(args.mailbox, context.folder);
+  const { state, folder, repository } = await findWorkplace(named?.folder ?? args.repo, context.folder);
+  await refuseTrackedState(repository);
+  const place = named ?? (await runOfMailbox((await findRunAtWork(state, args.run)).mailbox, folder));
+  const { run } = place;
+  if ((await coordinatorOf(run.lock)) === undefined) throw notAtWork(run.id);
+  if (!args.trust) requireSeal(run, 'fanfold worker');
+  return { ...place, repository };
 }
 
 async function readWork(run: RunFolder): Promise<{ start: RunStart; plan: Plan }> {

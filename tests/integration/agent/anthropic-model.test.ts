@@ -2,6 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { FanfoldError } from '../../../tasks/index.ts';
 import { createAnthropicClients } from '../../../worker/agent/model/anthropic-clients.ts';
 import { createAnthropicModel } from '../../../worker/agent/model/anthropic-model.ts';
+import { joinGovernor } from '../../../worker/agent/model/governor/join.ts';
+import { createMember } from '../../../worker/agent/model/governor/member.ts';
 import type { ContentBlock, Message, ModelRequest, ModelTurn } from '../../../worker/agent/model/model.ts';
 import {
   createSimulatedApi,
@@ -134,10 +136,12 @@ describe.each(fetches)('over %s', (_name, options) => {
     const api = await simulatedApi({ latencyMs: streamMs === 0 ? 5_000 : 0, streamMs: 10_000, script: () => reply });
     const controller = new AbortController();
     const reason = new FanfoldError({ code: 'timeout', message: 'Late.', next: 'None.', failure: 'timeout' });
-    setTimeout(() => controller.abort(reason), 150);
+    const turning = modelOf(api, options).stream(request(), { signal: controller.signal });
+    await expect.poll(() => api.requests, { timeout: 20_000 }).toHaveLength(1);
+    setTimeout(() => controller.abort(reason), 50);
     const startedAt = performance.now();
-    const turn = await modelOf(api, options).stream(request(), { signal: controller.signal });
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    const turn = await turning;
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     expect(turn).toMatchObject({ ok: false, error: { code: 'timeout', failure: 'timeout' } });
     await expect.poll(() => api.requests[0]?.outcome).toBe('aborted');
   });
@@ -191,5 +195,58 @@ describe('credentials and servers', () => {
       { model: 'llama', max_tokens: 8_192 },
       { model: 'claude-sonnet-5-5', max_tokens: 77 },
     ]);
+  });
+});
+
+describe('waiting', () => {
+  const late = new FanfoldError({ code: 'timeout', message: 'Late.', next: 'None.', failure: 'timeout' });
+
+  it('for a limit is told once for each wait, costs no try, and no time limit of the server counts it', async () => {
+    const fault: Fault = { kind: 'rate-limit', retryAfterSeconds: 1.2, attempts: 3 };
+    const api = await simulatedApi({ faults: [fault], script: () => reply });
+    const told: string[] = [];
+    const turn = await modelOf(api, { attempts: 1, idleTimeoutMs: 500 }).stream(request(), {
+      signal: new AbortController().signal,
+      onActivity: (activity) => told.push(activity),
+    });
+    expect(turn).toMatchObject({ ok: true, content: reply.content });
+    expect(told).toEqual(Array(3).fill('waits for the rate limit (1 s)'));
+    expect(api.totals().requests).toBe(4);
+  });
+
+  it.each<[string, Fault]>([
+    ['a limit', { kind: 'rate-limit', retryAfterSeconds: 60 }],
+    ['an overload', { kind: 'overloaded' }],
+  ])('for %s ends with the time of the subtask, and the error says so', async (_what, fault) => {
+    const api = await simulatedApi({ faults: [fault], script: () => reply });
+    const controller = new AbortController();
+    const turning = modelOf(api, { backoffMs: 100_000 }).stream(request(), { signal: controller.signal });
+    await expect.poll(() => api.totals().faulted).toBe(1);
+    setTimeout(() => controller.abort(late), 100);
+    const turn = await turning;
+    expect(turn).toMatchObject({
+      ok: false,
+      error: { code: 'timeout', failure: 'timeout', next: expect.stringContaining('model.fallback') },
+    });
+    expect(turn.ok ? '' : turn.error.message).toMatch(/^Late\. For \d+ s of that it waited for claude-sonnet-5-5/);
+  });
+
+  it('all models of an account and a name wait together, others do not', async () => {
+    const fault: Fault = { kind: 'rate-limit', retryAfterSeconds: 1.5, times: 1 };
+    const api = await simulatedApi({ faults: [fault], script: () => reply });
+    const clients = createAnthropicClients({ environment: api.environment });
+    const governor = createMember({ join: () => joinGovernor({ parents: [] }) });
+    onTestFinished(() => governor[Symbol.asyncDispose]());
+    const timed = async (options: Options): Promise<number> => {
+      const startedAt = performance.now();
+      expect(await ask(api, { clients, governor, ...options })).toMatchObject({ ok: true });
+      return performance.now() - startedAt;
+    };
+    const refused = timed({});
+    await expect.poll(() => api.totals().faulted).toBe(1);
+    const [same, other] = await Promise.all([timed({}), timed({ name: 'claude-opus-5-5' })]);
+    expect(same).toBeGreaterThan(1_000);
+    expect(other).toBeLessThan(1_000);
+    await refused;
   });
 });

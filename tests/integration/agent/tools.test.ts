@@ -42,6 +42,10 @@ describe('the path jail', () => {
     await symlink(join(root, '.git'), join(root, 'git-link'));
     await mkdir(join(root, '.git'));
     await mkdir(join(root, 'vendor/.git'), { recursive: true });
+    await mkdir(join(root, 'vendor/.fanfold/runs'), { recursive: true });
+    await mkdir(join(root, '.fanfold/runs'), { recursive: true });
+    await symlink('.fanfold', join(root, 'state-link'));
+    await symlink('.fanfold/runs', join(root, 'src/runs'));
   });
 
   it.each([
@@ -58,6 +62,14 @@ describe('the path jail', () => {
     'git-link/config',
     'vendor/.git/config',
     '.git',
+    '.fanfold',
+    '.fanfold/runs/new',
+    'src/../.fanfold/runs/new',
+    '.FanFold/runs/new',
+    'state-link/runs/new',
+    'src/runs/new',
+    'src/runs',
+    'vendor/.fanfold/runs/new',
     'a\0b',
   ])('refuses %j for every tool', async (path) => {
     const tool = use();
@@ -84,7 +96,58 @@ describe('the path jail', () => {
     expect(jail.resolve('new/deep/file')).toMatchObject({ ok: true, absolute: join(root, 'new/deep/file') });
     expect(jail.resolve('..file')).toMatchObject({ ok: true });
     expect(jail.resolve('.gitignore')).toMatchObject({ ok: true });
+    expect(jail.resolve('.fanfold.yml')).toMatchObject({ ok: true });
     expect(jail.resolve('.')).toMatchObject({ ok: true, relative: '.' });
+  });
+});
+
+describe('the state of runs', () => {
+  beforeEach(async () => {
+    for (const place of ['.fanfold/runs/r', '.FANFOLD/r', 'src/.fanfold']) {
+      await mkdir(join(root, place), { recursive: true });
+      await writeFile(join(root, place, 'mark.txt'), 'marked\n');
+    }
+    await writeFile(join(root, 'src/mark.txt'), 'marked\n');
+  });
+
+  it.each([
+    '**',
+    '**/mark.txt',
+    'mark.txt',
+    '.fanfold/**',
+    '.FANFOLD/**',
+    '{src,.fanfold}/**/mark.txt',
+    '**/.fanfold/*',
+  ])('is not among what Glob finds by %s', async (pattern) => {
+    const { content, isError } = await use()('Glob', { pattern });
+    expect(isError).toBe(false);
+    expect(content.split('\n').filter((path) => /fanfold/i.test(path))).toEqual([]);
+  });
+
+  it.each([undefined, '*', '**/mark.txt', '.fanfold/**'])(
+    'is not among what Grep searches, with the glob %s',
+    async (glob) => {
+      const tool = use();
+      const found = await tool('Grep', { pattern: 'marked', ...(glob === undefined ? {} : { glob }) });
+      expect(found.content).toBe(glob === '.fanfold/**' ? 'No match.' : 'src/mark.txt\n'.trim());
+    },
+  );
+
+  it('is out of reach from a worktree, which lies in it', async () => {
+    const worktree = join(root, '.fanfold/workspaces/w');
+    await mkdir(join(worktree, 'src'), { recursive: true });
+    const tool = use({ root: worktree });
+    for (const path of [
+      '../../runs/r/mark.txt',
+      'src/../../../runs/r/mark.txt',
+      join(root, '.fanfold/runs/r/mark.txt'),
+    ]) {
+      expect(await tool('Read', { file_path: path })).toMatchObject({ isError: true });
+      expect(await tool('Write', { file_path: path, content: 'x' })).toMatchObject({ isError: true });
+    }
+    expect(await tool('Write', { file_path: '.fanfold/runs/x', content: 'x' })).toMatchObject({ isError: true });
+    expect(await tool('Write', { file_path: 'src/new.txt', content: 'x' })).toMatchObject({ isError: false });
+    expect(await readFile(join(root, '.fanfold/runs/r/mark.txt'), 'utf8')).toBe('marked\n');
   });
 });
 

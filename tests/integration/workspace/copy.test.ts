@@ -102,6 +102,44 @@ test.each(['/etc/hostname', '../../outside'])('a new link to %s is refused, and 
   expect(readdirSync(folder)).toEqual(['.fanfold']);
 });
 
+test('the state of runs is neither copied nor changed by a copy, in any case and at any depth', async () => {
+  const folder = temporaryFolder();
+  const places = ['.fanfold/runs', '.FANFOLD', 'part/.fanfold'];
+  for (const place of places) {
+    mkdirSync(join(folder, place), { recursive: true });
+    writeFileSync(join(folder, place, 'journal'), 'own');
+  }
+  const { workspace, attempt } = await openCopy(folder, 'state');
+  const root = workspace.root ?? '';
+  expect(readdirSync(root)).toEqual(['part']);
+  for (const place of places) {
+    mkdirSync(join(root, place), { recursive: true });
+    writeFileSync(join(root, place, 'journal'), 'forged');
+  }
+  writeFileSync(join(root, 'part', 'a.txt'), 'a');
+  expect((await workspace.snapshot('m')).changedFiles).toEqual(['part/a.txt']);
+  expect(await applyFolderChanges(attempt, folder)).toEqual({ conflictedFiles: [] });
+  for (const place of places) expect(readFileSync(join(folder, place, 'journal'), 'utf8')).toBe('own');
+  writeFileSync(
+    join(attempt, 'changes', 'manifest.json'),
+    JSON.stringify([{ path: '.fanfold/runs/journal', before: null, after: null }]),
+  );
+  await expect(applyFolderChanges(attempt, folder)).rejects.toThrow('belongs to Fanfold');
+});
+
+test('a link does not carry a write into the state of runs', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'notes'));
+  const { workspace, attempt } = await openCopy(folder, 'state-link');
+  writeFileSync(join(workspace.root ?? '', 'notes', 'new'), 'forged');
+  await workspace.snapshot('m');
+  rmSync(join(folder, 'notes'), { recursive: true });
+  mkdirSync(join(folder, '.fanfold', 'runs'), { recursive: true });
+  symlinkSync('.fanfold/runs', join(folder, 'notes'));
+  expect(await applyFolderChanges(attempt, folder)).toEqual({ conflictedFiles: ['notes/new'] });
+  expect(readdirSync(join(folder, '.fanfold', 'runs'))).toEqual([]);
+});
+
 test('a link among the parents does not carry a write out of the folder', async () => {
   const folder = temporaryFolder();
   const outside = temporaryFolder();

@@ -164,3 +164,17 @@ test('the repository’s own ignored files and modes count in a worktree', async
   expect(changedFiles).toEqual(['a.sh']);
   expect(fixture.git('ls-tree', commit ?? '', 'a.sh')).toMatch(/^100755 /);
 });
+
+test('what an attempt leaves in a `.fanfold` does not come into its commit', async () => {
+  const fixture = temporaryRepository({ 'a.txt': 'a\n' });
+  const { workspace, root } = await openWorktree(fixture);
+  for (const place of ['.fanfold/runs/made-up', '.FANFOLD', 'part/.fanfold']) {
+    mkdirSync(join(root, place), { recursive: true });
+    writeFileSync(join(root, place, 'journal.jsonl'), 'made up\n');
+  }
+  expect(await workspace.snapshot('nothing else\n')).toEqual({ changedFiles: [] });
+  writeFileSync(join(root, 'part', 'b.txt'), 'b\n');
+  const { changedFiles, commit } = await workspace.snapshot('change\n');
+  expect(changedFiles).toEqual(['part/b.txt']);
+  expect(fixture.git('ls-tree', '-r', '--name-only', commit ?? '').split('\n')).toEqual(['a.txt', 'part/b.txt']);
+});

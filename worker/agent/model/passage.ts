@@ -106,7 +106,7 @@ function overdue(error: ErrorRecord, name: string, waitedMs: number): ErrorRecor
   const seconds = Math.round(waitedMs / 1000);
   return {
     ...error,
-    message: `${error.message} It was waiting for ${name}, which refused it for its rate limit or an overload: ${seconds} s in this turn.`,
+    message: `${error.message} For ${seconds} s of that it waited for ${name}, whose limit was reached or which was overloaded.`,
     next: 'Use fewer agents at once (`--concurrency`), give it more time with `timeout`, or name other models in `model.fallback`.',
   };
 }

@@ -4,7 +4,7 @@
  * agent. Promise: requests and turns pass unchanged; nothing of this makes a turn fail.
  */
 import type { Assignment, PromptRecord } from '../../../ipc/index.ts';
-import type { Usage } from '../../../tasks/index.ts';
+import type { Subtask, Usage } from '../../../tasks/index.ts';
 import type { Model, ModelRequest } from '../model/model.ts';
 import { cacheableMinimum } from './cacheable-minimum.ts';
 import { createConversationDigest } from './conversation-digest.ts';
@@ -21,7 +21,7 @@ export interface PromptWatch {
 }
 
 export interface WatchOptions {
-  assignment: Pick<Assignment, 'runFolder' | 'subtask' | 'agentsAtOnce'>;
+  assignment: Pick<Assignment, 'runFolder' | 'agentsAtOnce'> & { subtask: Pick<Subtask, 'model'> };
   /** Of the attempt, absolute; exists. */
   logFolder: string;
   /** Replaces secrets in text that is written down. */

@@ -111,7 +111,7 @@ it('killed and taken up again in the middle of it, it ends the same', async () =
 
 it('an agent that goes on has the very same context, wherever its transcript ends', async () => {
   const contextRule = { clearAt: 3_000, compactAt: 5_200, breakPrice: 2, keptResults: 1, keptBytes: 1_000 };
-  const files = 24;
+  const files = 36;
   // The first summary is of no use; the second is good.
   const pace = { files, words: 500, summary: (count: number) => (count === 1 ? [] : undefined) };
   const work = prepareWork(await temporaryFolder(), files, 2_000);

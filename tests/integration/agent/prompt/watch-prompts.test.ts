@@ -40,7 +40,7 @@ async function agent(
   const logFolder = join(runFolder, 'subtasks', name, '1');
   await mkdir(logFolder, { recursive: true });
   const watched = watchPrompts(model, {
-    assignment: { runFolder, agentsAtOnce: 8, subtask: { model: settings } as never },
+    assignment: { runFolder, agentsAtOnce: 8, subtask: { model: settings } },
     logFolder,
     hide: (text) => text.replaceAll('sk-very-secret-value', '[value of KEY]'),
     watch,
@@ -199,7 +199,7 @@ test('where nothing can be written down, the agent works all the same', async ()
   const nowhere = watchPrompts(
     modelOf(async () => done),
     {
-      assignment: { runFolder: noFolder, agentsAtOnce: 8, subtask: { model: {} } as never },
+      assignment: { runFolder: noFolder, agentsAtOnce: 8, subtask: { model: {} } },
       logFolder: join(noFolder, 'subtasks/a/1'),
       hide: (text) => text,
       watch: createPromptWatch(),

@@ -235,6 +235,17 @@ test.each([
     (lines: string[]) => lines.map((line) => line.replace('"type":"text","text":"Yes', '"type":"image","text":"Yes')),
     /is none of a recording/,
   ],
+  [
+    'a reply that is nested beyond measure',
+    (lines: string[]) =>
+      lines.map((line) =>
+        line.replace(
+          '{"type":"text","text":"Yes."}',
+          `{"type":"tool_use","id":"a","name":"Bash","input":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+        ),
+      ),
+    /the reply in line \d can't be read/,
+  ],
   ['another first line', (lines: string[]) => ['{}', ...lines], /does not begin like one/],
 ])('%s is refused', async (_name, change, message) => {
   const path = await newRecording();

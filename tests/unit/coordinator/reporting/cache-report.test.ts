@@ -62,13 +62,17 @@ describe('figures', () => {
   });
 
   test('layers add up to all, also where a read ends within one', async () => {
-    const { models } = await report([first(), sent({ subtask: 'b', read: 1_500, written: 500, uncached: 100 })]);
+    const { models } = await report([
+      first(),
+      sent({ subtask: 'b', read: 1_500, written: 500, uncached: 100 }),
+      ...['c', 'd'].map((subtask) => sent({ subtask })),
+    ]);
     const layers = models[0]?.layers;
     for (const field of ['tokens', 'read', 'written', 'uncached', 'effective', 'least'] as const) {
       const sum = (layers?.system[field] ?? 0) + (layers?.run[field] ?? 0) + (layers?.conversation[field] ?? 0);
       expect(sum).toBeCloseTo(layers?.all[field] ?? Number.NaN);
     }
-    expect(layers?.run).toMatchObject({ read: 500, written: 1_500 - 0 });
+    expect(layers?.run).toMatchObject({ tokens: 4_000, read: 2_500, written: 1_500 });
   });
 
   test('each one for itself costs more than the least by what it wrote in vain', async () => {

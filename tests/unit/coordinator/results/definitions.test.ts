@@ -77,6 +77,7 @@ test.each<[string, Partial<Subtask>]>([
   ['retries', { retries: 3 }],
   ['time limit', { timeoutMs: 2_000 }],
   ['inputs', { inputs: ['src/**'] }],
+  ['way to the prompt cache', { model: { warmUp: 'off' } }],
   ['checks on the merged tree alone', { checks: [{ ...check, on: ['merged'] }] }],
 ])('another %s is the same definition', (_what, changes) => {
   expect(definition(changes)).toBe(definition());

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeWhole } from '../../../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../../../tasks/index.ts';
-import { headerLine, headerSchema, recordingVersion } from './recording-format.ts';
+import { headerLine, parseHeader, recordingVersion } from './recording-format.ts';
 
 export interface BeginOptions {
   /** Fanfold's own. */
@@ -42,9 +42,9 @@ function headerAt(path: string): number | undefined {
     const start = Buffer.alloc(1_000);
     const text = start.toString('utf8', 0, readSync(file, start));
     if (text === '') return undefined;
-    const header = headerSchema.safeParse(parse(text.split('\n')[0] ?? ''));
-    if (!header.success) throw refused(path, 'another file is there, which is no recording');
-    return header.data.version;
+    const header = parseHeader(parse(text.split('\n')[0] ?? ''));
+    if (header === undefined) throw refused(path, 'another file is there, which is no recording');
+    return header.version;
   } finally {
     closeSync(file);
   }

@@ -12,8 +12,8 @@ import { readReply } from '../../read-reply.ts';
 import type { ModelLimits } from '../model.ts';
 import { createPortableText } from '../recording/portable-text.ts';
 import {
-  headerSchema,
   longestRecordingBytes,
+  parseHeader,
   type RecordedTurn,
   type RecordingLine,
   recordingLineSchema,
@@ -55,6 +55,7 @@ type Place = readonly [start: number, end: number];
 /** FanfoldError `recording-invalid`. Synchronous: the name and the limits of its models are asked for at once. */
 export function readRecording(path: string): Recording {
   const bytes = readBytes(path);
+  const schema = recordingLineSchema();
   const places: Place[] = [];
   const turns: TurnEntry[] = [];
   const models = new Map<string, ModelLimits | undefined>();
@@ -69,14 +70,21 @@ export function readRecording(path: string): Recording {
     const siblings = after.get(before) ?? new Set();
     after.set(before, siblings.add(hash));
   };
-  const addTurn = (turn: RecordedTurn, place: Place): void => {
+  const addTurn = (turn: RecordedTurn, place: Place, number: number): void => {
     const { request, subtask, attempt, model } = turn;
-    const reply = replyOf(turn);
+    let reply: RequestPart | undefined;
+    try {
+      reply = replyOf(turn);
+    } catch (cause) {
+      throw invalid(path, `the reply in line ${number} can't be read (${messageOf(cause)})`, cause);
+    }
     const entry = { index: turns.length, request, subtask, attempt, model, reply: reply?.hash, asksOn: asksOn(turn) };
     places.push(place);
     turns.push(entry);
     if (!models.has(model)) models.set(model, undefined);
-    byRequest.set(request, [...(byRequest.get(request) ?? []), entry]);
+    const equal = byRequest.get(request) ?? [];
+    byRequest.set(request, equal);
+    equal.push(entry);
     if (reply !== undefined) addPart(reply, { place, turn: entry });
   };
 
@@ -93,10 +101,10 @@ export function readRecording(path: string): Recording {
       continue;
     }
     if (value === undefined) continue;
-    const line = recordingLineSchema.safeParse(value);
+    const line = schema.safeParse(value);
     if (!line.success) throw invalid(path, `line ${number} is none of a recording (${messageOf(line.error)})`);
     if (line.data.type === 'model') models.set(line.data.name, line.data.limits);
-    else if (line.data.type === 'turn') addTurn(line.data, place);
+    else if (line.data.type === 'turn') addTurn(line.data, place, number);
     else {
       if (hashOf(line.data) !== line.data.hash) throw invalid(path, `the text in line ${number} was changed`);
       addPart(line.data, { place });
@@ -104,7 +112,7 @@ export function readRecording(path: string): Recording {
   }
   if (by === undefined) throw invalid(path, 'it is empty');
 
-  const lineAt = (place: Place): RecordingLine => recordingLineSchema.parse(parse(bytes, place));
+  const lineAt = (place: Place): RecordingLine => schema.parse(parse(bytes, place));
   const turnAt = (place: Place | undefined): RecordedTurn => {
     const line = place === undefined ? undefined : lineAt(place);
     if (line?.type !== 'turn') throw new RangeError('no turn of this recording');
@@ -170,9 +178,9 @@ function parse(bytes: Buffer, [start, end]: Place): unknown {
 }
 
 function headerOf(value: unknown, path: string): string {
-  const header = headerSchema.safeParse(value);
-  if (!header.success) throw invalid(path, 'it does not begin like one');
-  const { version, by } = header.data;
+  const header = parseHeader(value);
+  if (header === undefined) throw invalid(path, 'it does not begin like one');
+  const { version, by } = header;
   if (version > recordingVersion) throw invalid(path, `it is of version ${version}, written by a newer Fanfold`);
   return by;
 }

@@ -64,7 +64,8 @@ function turnOf({ reply, error, usage, answered }: RecordedTurn, { localise }: P
   };
 }
 
-function deliver({ content, malformed }: ModelTurn & { ok: true }, { onText, onBlock }: StreamOptions): void {
+function deliver({ content, malformed }: ModelTurn & { ok: true }, { onBegin, onText, onBlock }: StreamOptions): void {
+  onBegin?.();
   for (const [index, block] of content.entries()) {
     if (block.type === 'text') onText?.(block.text);
     if (block.type !== 'tool_use' || malformed?.[block.id] === undefined) onBlock?.(block, index);

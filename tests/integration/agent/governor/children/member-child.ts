@@ -1,7 +1,7 @@
 /**
  * A process with one member of the governor. The first argument is the folder to meet in. Lines of standard input:
- * `refuse <ms>` (is refused once, told to wait for so long), `ask <id>` (enters; answers `granted <id> <unix ms>`),
- * `end <id>` (what it asked for was answered).
+ * `refuse <ms>` (is refused once, told to wait for so long), `ask <id>` (enters, answers `granted <id> <unix ms>`, and has
+ * its answer at once), `hold <id>` (the same, and never has an answer).
  */
 import { createInterface } from 'node:readline';
 import type { Permit } from '../../../../../worker/agent/model/governor/governor.ts';
@@ -11,7 +11,6 @@ import { createMember } from '../../../../../worker/agent/model/governor/member.
 const lane = 'a'.repeat(32);
 const [parent = ''] = process.argv.slice(2);
 const member = createMember({ join: () => joinGovernor({ parents: [parent] }) });
-const permits = new Map<string, Permit>();
 const { signal } = new AbortController();
 const enter = async (): Promise<Permit> => member.enter(lane, { order: Date.now(), signal, onWait: () => {} });
 
@@ -19,12 +18,11 @@ process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, id = ''] = line.split(' ');
   if (command === 'refuse') (await enter()).settle({ kind: 'refused', retryAfterMs: Number(id) });
-  if (command === 'ask') {
+  if (command === 'ask' || command === 'hold') {
     void enter().then((permit) => {
-      permits.set(id, permit);
       process.stdout.write(`granted ${id} ${Date.now()}\n`);
+      if (command === 'ask') permit.settle({ kind: 'answered', inputTokens: 1, outputTokens: 1 });
     });
   }
-  if (command === 'end') permits.get(id)?.settle({ kind: 'answered', inputTokens: 1, outputTokens: 1 });
 }
 await member[Symbol.asyncDispose]();
