@@ -1,5 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ThreadPool } from '../workers/thread-pool.ts';
+import type { WorkplaceAhead } from './workplace-ahead.ts';
 
 /** What a command may touch of the process it runs in. */
 export interface CommandContext {
@@ -7,6 +8,8 @@ export interface CommandContext {
   workerEntry: URL;
   /** Threads that were started ahead for a run; whoever made the context ends them. */
   threadPool: ThreadPool | undefined;
+  /** Where the work is, looked for ahead of a run. */
+  workplaceAhead?: WorkplaceAhead | undefined;
   version: string;
   /** The current working folder, absolute. */
   folder: string;

@@ -2,6 +2,7 @@
 /** The `fanfold` command. The only place that touches the process: arguments, streams, exit code. */
 import packageJson from '../../package.json' with { type: 'json' };
 import { threadsAhead } from './threads-ahead.ts';
+import { workplaceAhead } from './workplace-ahead.ts';
 
 // A reader that has seen enough (`fanfold status | head -1`) is no failure.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -10,11 +11,13 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const workerEntry = new URL('./worker.js', import.meta.url);
 const args = process.argv.slice(2);
 const threadPool = threadsAhead(args, workerEntry);
+const ahead = workplaceAhead(args, process.cwd());
 const { runCommandLine } = await import('./command-line.ts');
 
 process.exitCode = await runCommandLine(args, {
   workerEntry,
   threadPool,
+  workplaceAhead: ahead,
   version: packageJson.version,
   folder: process.cwd(),
   environment: process.env,

@@ -85,10 +85,7 @@ export async function answerMessage(state, exchange) {
   checkLength(request, Number(exchange.request.headers['content-length'] ?? Number.NaN), state.options.contextTokens);
   const context = state.contexts.open(request, index);
   Object.assign(record, { conversation: context.conversation, turn: context.turn, attempt: context.attempt });
-  if (state.rateLimits !== undefined) {
-    const limits = state.rateLimits.admit(request.model, state.cache.measure(request).usage);
-    for (const [name, value] of Object.entries(limits)) exchange.response.setHeader(name, value);
-  }
+  if (state.rateLimits !== undefined) admit(state, exchange, request, state.rateLimits);
   const planned = state.faults.choose(request, context);
   failBefore(record, planned);
   const prepared = await prepare(state, request, context);
@@ -99,6 +96,19 @@ export async function answerMessage(state, exchange) {
   } finally {
     prepared.release();
   }
+}
+
+/**
+ * @param {State} state
+ * @param {Exchange} exchange
+ * @param {MessagesRequest} request
+ * @param {NonNullable<State['rateLimits']>} rateLimits
+ */
+function admit(state, { record, response }, request, rateLimits) {
+  record.fault = 'rate-limit';
+  const limits = rateLimits.admit(request.model, state.cache.measure(request).usage);
+  record.fault = undefined;
+  for (const [name, value] of Object.entries(limits)) response.setHeader(name, value);
 }
 
 /**

@@ -11,7 +11,7 @@ import { contextRule } from './context/context-rule.ts';
 import { createRoomMaker } from './context/make-room.ts';
 import { type Judgement, judgeReply, newPatience, type Reply } from './judge-reply.ts';
 import { type Mail, mailBlock } from './mail.ts';
-import type { Message, ModelTurn, TextBlock, ToolUseBlock } from './model/model.ts';
+import type { Message, Model, ModelTurn, TextBlock, ToolUseBlock } from './model/model.ts';
 import type { ResultTool } from './output/result-tool.ts';
 import { createPrompt } from './prompt/build-request.ts';
 import { readReply } from './read-reply.ts';
@@ -70,7 +70,7 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
       context.apply(step);
     },
     tell: (activity) => report({ type: 'subtask-progress', activity }),
-    asked: ({ turn }, { name }, durationMs) => spend(turn, name, durationMs),
+    asked: ({ turn }, asked, durationMs) => spend(turn, answererOf(turn, asked), durationMs),
     clock,
   });
   const record: CallRecord = {
@@ -117,7 +117,7 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
       runner,
       record,
     );
-    const answeredBy = (turn.ok ? turn.model : undefined) ?? model.name;
+    const answeredBy = answererOf(turn, model);
     spend(turn, answeredBy, Math.round(clock() - startedAt));
     if (!turn.ok) {
       await settled();
@@ -197,6 +197,10 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
 
 /** A reply of the model, and how its calls are run. */
 type Taken = { reply: Reply; runCalls: () => Promise<CallOutcome[]> } | { error: ErrorRecord };
+
+function answererOf(turn: ModelTurn, { name }: Model): string {
+  return (turn.ok ? turn.model : undefined) ?? name;
+}
 
 /** Of prompt and reply together. */
 function contextSize({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens }: Usage): number {

@@ -9,7 +9,7 @@ import { modelTraffic } from '../model-traffic.ts';
 import { preflight } from '../preflight.ts';
 import { raiseBudget, type SpendingLimits } from '../raise-budget.ts';
 import { chooseView } from '../view.ts';
-import { findWorkplace } from '../workplace.ts';
+import { workplaceOf } from '../workplace.ts';
 
 export interface ResumeArguments extends ExecuteArguments, SpendingLimits {
   run: string | undefined;
@@ -23,7 +23,7 @@ export interface ResumeArguments extends ExecuteArguments, SpendingLimits {
 
 /** `fanfold resume`: go on with a run that was interrupted, in whatever way. */
 export async function resume(args: ResumeArguments, context: CommandContext): Promise<number> {
-  const workplace = await findWorkplace(args.repo, context.folder);
+  const workplace = await workplaceOf(args.repo, context);
   await refuseTrackedState(workplace.repository);
   if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
   const { run, past } = await findUndoneRun(workplace.state, args.run, args);

@@ -12,7 +12,7 @@ import { modelTraffic } from '../model-traffic.ts';
 import { preflight } from '../preflight.ts';
 import { screenSettings } from '../screen-settings.ts';
 import { chooseView } from '../view.ts';
-import { findWorkplace } from '../workplace.ts';
+import { workplaceOf } from '../workplace.ts';
 
 /** `fanfold run`: plan, judge, run, report. */
 export async function run(args: RunArguments, context: CommandContext): Promise<number> {
@@ -24,7 +24,7 @@ export async function run(args: RunArguments, context: CommandContext): Promise<
   });
   try {
     if (targetOf(args.target, context.folder).kind === 'goal' && !args.yes && !args.dryRun) requirePerson(context);
-    const workplace = await findWorkplace(args.repo, context.folder);
+    const workplace = await workplaceOf(args.repo, context);
     const record = args.record === undefined ? undefined : resolve(context.folder, args.record);
     const traffic = await modelTraffic({ record, version: context.version, goOn: false });
     const { plan, planned } = await makePlan(args, workplace, context, { interrupts, traffic });

@@ -78,7 +78,7 @@ describe('expandTaskFile', () => {
   it('merges settings from general to specific', async () => {
     const plan = await expandText(
       [
-        'model: { name: general, baseUrl: "http://localhost:1" }',
+        'model: { name: general, baseUrl: "http://localhost:1", fallback: [one, two, one] }',
         'permissions: { allow: [Read], mode: plan }',
         'defaults: { retries: 0, timeout: 5, workspace: copy, model: { name: default, maxTokens: 5 }, permissions: { allow: [Grep], deny: [Bash] } }',
         'checks:',
@@ -87,7 +87,7 @@ describe('expandTaskFile', () => {
         '  - { name: each, run: c, on: [workspace] }',
         'subtasks:',
         '  - { id: plain, prompt: x }',
-        '  - { id: own, prompt: x, retries: 5, timeout: 1h, workspace: none, model: { maxTokens: 9 }, permissions: { mode: bypassPermissions, allow: [Edit] }, checks: [{ name: own, run: d }] }',
+        '  - { id: own, prompt: x, retries: 5, timeout: 1h, workspace: none, model: { maxTokens: 9, fallback: [] }, permissions: { mode: bypassPermissions, allow: [Edit] }, checks: [{ name: own, run: d }] }',
       ].join('\n'),
     );
     const [plain, own] = plan.subtasks;
@@ -96,7 +96,7 @@ describe('expandTaskFile', () => {
       retries: 0,
       timeoutMs: 5000,
       workspace: 'copy',
-      model: { name: 'default', baseUrl: 'http://localhost:1', maxTokens: 5 },
+      model: { name: 'default', baseUrl: 'http://localhost:1', maxTokens: 5, fallback: ['one', 'two'] },
     });
     expect(plain?.permissions).toEqual({ mode: 'plan', allow: ['Grep', 'Read'], ask: [], deny: ['Bash'] });
     expect(plain?.checks.map(({ name }) => name)).toEqual(['everywhere', 'each']);
@@ -104,7 +104,7 @@ describe('expandTaskFile', () => {
       retries: 5,
       timeoutMs: 3_600_000,
       workspace: 'none',
-      model: { name: 'default', maxTokens: 9 },
+      model: { name: 'default', maxTokens: 9, fallback: [] },
     });
     expect(own?.permissions).toEqual({
       mode: 'bypassPermissions',

@@ -30,7 +30,7 @@ describe('validateTaskFile', () => {
       into: 'fanfold/all',
       concurrency: 8,
       budget: { usd: 0.5, tokens: 1000, minutes: 1.5 },
-      model: { name: 'm', baseUrl: 'http://127.0.0.1:11434', maxTokens: 1000 },
+      model: { name: 'm', baseUrl: 'http://127.0.0.1:11434', maxTokens: 1000, fallback: ['n', 'o'] },
       defaults: { retries: 0, timeout: 90, workspace: 'copy', permissions: { mode: 'plan' }, model: { name: 'n' } },
       permissions: { mode: 'acceptEdits', allow: ['Bash(npm test *)'], ask: ['Grep'], deny: ['Edit(src/**)'] },
       checks: [{ name: 'c', run: 'npm test', gate: false, timeout: '1h30m', on: ['merged'] }],
@@ -84,6 +84,16 @@ describe('validateTaskFile', () => {
       'a base URL of another kind',
       { ...minimal, model: { baseUrl: 'file:///x' } },
       'allowed a URL that begins with http',
+    ],
+    [
+      'a fallback that is no list',
+      { ...minimal, model: { fallback: 'other' } },
+      'model.fallback: found "other"; allowed a list of at most 8 names of models',
+    ],
+    [
+      'too long a fallback',
+      { ...minimal, model: { fallback: Array(9).fill('other') } },
+      'allowed a list of at most 8 names of models',
     ],
     [
       'a duration in words',

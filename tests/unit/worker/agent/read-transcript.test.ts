@@ -36,6 +36,20 @@ function write(...lines: unknown[]): void {
 }
 
 describe('readTranscript', () => {
+  it('knows which model signed what, where another than the one it began with has answered', async () => {
+    const thinking = (signature: string) => ({ type: 'thinking', thinking: 'Hm.', signature });
+    write(start, user(0, text('task')), reply(1, thinking('own'), text('One.')), user(1, text('Go on.')), {
+      ...reply(2, thinking('foreign'), { type: 'redacted_thinking', data: 'hidden' }, text('Two.')),
+      model: 'other',
+    });
+    const found = await readTranscript(path());
+    expect([...(found?.thoughts ?? [])]).toEqual([
+      ['foreign', 'other'],
+      ['hidden', 'other'],
+    ]);
+    expect(found?.model).toBe('m');
+  });
+
   it('gives the complete turns, and what is known of the calls of an unfinished one', async () => {
     write(
       start,
