@@ -29,10 +29,16 @@ async function send(
   const to = recipients.coordinator;
   await mailbox.publish(to, { version: 1, id, kind, from: `person-${process.pid}`, to, body });
   const deadline = performance.now() + patienceMs;
+  let bareLooks = 10;
   for (;;) {
     const entry = (await mailbox.read(to, id))?.entry;
     if (entry?.state === 'done') return undefined;
-    if (entry?.state === 'dead') return entry.reason?.replace(/^rejected: /, '') ?? 'no reason was given';
+    if (entry?.state === 'dead') {
+      // The details are written right after the message is moved.
+      if (entry.reason !== 'rejected' || bareLooks === 0)
+        return entry.reason?.replace(/^rejected: /, '') ?? 'no reason was given';
+      bareLooks -= 1;
+    }
     if ((await coordinatorOf(run.lock)) === undefined) throw notAtWork(run.id);
     if (performance.now() > deadline) {
       throw new FanfoldError({

@@ -84,23 +84,23 @@ async function setUp() {
   return { repository, state, cleanUp, lines, addRun, keep, branches };
 }
 
-test('a kept branch goes once its commits are in another, or once its subtask landed', async () => {
+test('a kept branch goes once its commits are in another; that its subtask landed later says nothing of them', async () => {
   const { repository, lines, addRun, keep, branches } = await setUp();
   await addRun('x', { subtasks: { merged: 'failed', later: 'landed', lost: 'failed' }, endedHoursAgo: 1 });
   repository.git('branch', 'mine', keep('x', 'merged'));
   keep('x', 'later');
   keep('x', 'lost');
-  const found = [
-    'kept branch fanfold-kept/x/lost: kept: 1 commit that is nowhere else',
-    'branch fanfold-kept/x/later: its subtask landed later',
-    'branch fanfold-kept/x/merged: all of it is in other branches',
-  ];
-  const sorted = (outcome: string) => [`${outcome} ${found[1]}`, `${outcome} ${found[2]}`, found[0]].sort();
-  expect((await lines({ dryRun: true })).sort()).toEqual(sorted('found'));
-  expect(branches()).toHaveLength(5);
-  expect((await lines()).sort()).toEqual(sorted('removed'));
-  expect(branches().sort()).toEqual(['fanfold-kept/x/lost', 'main', 'mine']);
-  expect(await lines({ force: true })).toEqual(['removed branch fanfold-kept/x/lost: 1 commit that is nowhere else']);
+  // Of a later attempt that began anew.
+  keep('x', 'lost.2');
+  const alone = (name: string) => `branch fanfold-kept/x/${name}: 1 commit that is nowhere else`;
+  const kept = ['later', 'lost', 'lost.2'].map((name) => `kept ${alone(name).replace(': 1', ': kept: 1')}`);
+  const merged = 'branch fanfold-kept/x/merged: all of it is in other branches';
+  expect((await lines({ dryRun: true })).sort()).toEqual([...kept, `found ${merged}`].sort());
+  expect(branches()).toHaveLength(6);
+  expect((await lines()).sort()).toEqual([...kept, `removed ${merged}`].sort());
+  expect((await lines({ force: true })).sort()).toEqual(
+    ['later', 'lost', 'lost.2'].map((name) => `removed ${alone(name)}`).sort(),
+  );
   expect(branches()).toEqual(['main', 'mine']);
 });
 
@@ -128,8 +128,9 @@ test('what is not ours by every sign stays, also with force', async () => {
 test('what cannot be removed is said to have failed, and the rest goes', async () => {
   const { repository, cleanUp, addRun, keep, branches } = await setUp();
   await addRun('x', { subtasks: { a: 'landed', b: 'landed' }, endedHoursAgo: 1 });
-  keep('x', 'a');
-  keep('x', 'b');
+  const main = repository.git('rev-parse', 'main');
+  keep('x', 'a', main);
+  keep('x', 'b', main);
   writeFileSync(join(repository.folder, '.git', 'refs', 'heads', 'fanfold-kept', 'x', 'a.lock'), '');
   const { items } = await cleanUp();
   expect(items).toMatchObject([
