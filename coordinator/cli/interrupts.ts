@@ -1,4 +1,6 @@
+import type { View } from '../reporting/view.ts';
 import { exitCodes } from '../run/exit-code.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** Two steps of ending: the first signal finishes what is at hand, the second ends everything now. */
 export interface Interrupts {
@@ -32,4 +34,11 @@ export function catchInterrupts(onFirst: () => void): Interrupts {
       process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate).off('SIGHUP', onHangUp);
     },
   };
+}
+
+/** Programs that read events get it on standard error. */
+export function sayWhatASecondDoes(view: View, json: boolean, { stderr }: Pick<CommandContext, 'stderr'>): void {
+  const words = 'Finishing what is at hand; press Ctrl-C again to stop now.';
+  if (json) stderr.write(`fanfold: ${words}\n`);
+  else view.say(words);
 }

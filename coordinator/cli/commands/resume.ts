@@ -4,7 +4,7 @@ import { type PastRun, undoneOf } from '../../run/past-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExecuteArguments, executePlan } from '../execute-plan.ts';
 import { findUndoneRun } from '../find-undone-run.ts';
-import { catchInterrupts } from '../interrupts.ts';
+import { catchInterrupts, sayWhatASecondDoes } from '../interrupts.ts';
 import { modelTraffic } from '../model-traffic.ts';
 import { preflight } from '../preflight.ts';
 import { raiseBudget, type SpendingLimits } from '../raise-budget.ts';
@@ -34,11 +34,7 @@ export async function resume(args: ResumeArguments, context: CommandContext): Pr
   const traffic = await modelTraffic({ record, version: context.version, goOn: true });
   await preflight(plan, workplace.folder, context.environment, record);
   const view = chooseView(args.json, context);
-  const interrupts = catchInterrupts(() => {
-    const words = 'Finishing what is at hand; press Ctrl-C again to stop now.';
-    if (args.json) context.stderr.write(`fanfold: ${words}\n`);
-    else view.say(words);
-  });
+  const interrupts = catchInterrupts(() => sayWhatASecondDoes(view, args.json, context));
   try {
     if (!args.json)
       context.stderr.write(`Going on with ${run.id}: ${undone} of ${plan.subtasks.length} subtasks to do.\n`);

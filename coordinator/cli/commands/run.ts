@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { RunArguments } from '../command-options.ts';
 import { confirm, requirePerson } from '../confirm.ts';
 import { executePlan } from '../execute-plan.ts';
-import { catchInterrupts } from '../interrupts.ts';
+import { catchInterrupts, sayWhatASecondDoes } from '../interrupts.ts';
 import { targetOf } from '../load-plan.ts';
 import { makePlan } from '../make-plan.ts';
 import { modelTraffic } from '../model-traffic.ts';
@@ -17,11 +17,7 @@ import { workplaceOf } from '../workplace.ts';
 /** `fanfold run`: plan, judge, run, report. */
 export async function run(args: RunArguments, context: CommandContext): Promise<number> {
   const view = chooseView(args.json, context);
-  const interrupts = catchInterrupts(() => {
-    const words = 'Finishing what is at hand; press Ctrl-C again to stop now.';
-    if (args.json) context.stderr.write(`fanfold: ${words}\n`);
-    else view.say(words);
-  });
+  const interrupts = catchInterrupts(() => sayWhatASecondDoes(view, args.json, context));
   try {
     if (targetOf(args.target, context.folder).kind === 'goal' && !args.yes && !args.dryRun) requirePerson(context);
     const workplace = await workplaceOf(args.repo, context);
