@@ -10,7 +10,7 @@ const lookMs = 10;
 export async function open({ file, synchronous }, queue) {
   const database = new Database(`${file}-${queue}`);
   database.pragma('busy_timeout = 20000');
-  database.pragma('journal_mode = WAL');
+  await useLog(database);
   database.pragma(`synchronous = ${synchronous}`);
   database.exec(`
     create table if not exists messages (
@@ -69,4 +69,17 @@ export async function open({ file, synchronous }, queue) {
     },
     close: async () => database.close(),
   };
+}
+
+/** Two processes that open a new file at once: the time to wait for a lock does not count for this. */
+async function useLog(database) {
+  for (;;) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (error.code !== 'SQLITE_BUSY') throw error;
+      await delay(lookMs);
+    }
+  }
 }
