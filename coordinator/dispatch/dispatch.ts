@@ -23,7 +23,7 @@ import type { DispatchOptions } from './dispatch-options.ts';
 import { createIncoming } from './incoming.ts';
 import { keep } from './kept-work.ts';
 import { messageId } from './message-id.ts';
-import { type Continuation, continuationOf } from './past.ts';
+import { type Continuation, continuationOf, isSatisfying } from './past.ts';
 import { subtaskEnd } from './subtask-end.ts';
 import { cancelledError, dependencyError, lostError } from './subtask-errors.ts';
 import { takeUpPast } from './take-up-past.ts';
@@ -104,7 +104,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       log.emit({ ...attemptEnd(reused.outcome, false), reusedFrom: reused.run });
       const verdict = await acceptReused(reused, subtask, acceptance);
       if (verdict !== undefined) {
-        if (isSatisfied(verdict)) keepOutput(subtask.id, reused.outcome);
+        if (isSatisfying(verdict.status)) keepOutput(subtask.id, reused.outcome);
         settle(subtask, verdict, reused.outcome);
         return;
       }
@@ -175,7 +175,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const kept = await keep(outcome, acceptance).catch(() => ({}));
       verdict = { status, error: outcome.error ?? toErrorRecord(error), ...kept };
     }
-    if (isSatisfied(verdict)) {
+    if (isSatisfying(verdict.status)) {
       keepOutput(id, outcome);
       options.keepResult(subtask, outcome);
     }
@@ -242,7 +242,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   function settle(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
-    const lost = scheduler.settle(subtask.id, isSatisfied(verdict));
+    const lost = scheduler.settle(subtask.id, isSatisfying(verdict.status));
     tell(subtask, verdict, outcome);
     lose(lost, subtask.id, verdict.status === 'cancelled' ? 'cancelled' : 'failed');
     if (scheduler.done()) markSettled();
@@ -310,10 +310,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     buried,
   };
-}
-
-function isSatisfied({ status }: Verdict): boolean {
-  return status === 'landed' || status === 'unchanged' || status === 'cached';
 }
 
 function mayRetry(outcome: Outcome, subtask: Subtask, forgiven: number): boolean {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../ipc/index.ts';
-import type { Subtask } from '../../tasks/index.ts';
+import type { Subtask, SubtaskStatus } from '../../tasks/index.ts';
 
 /** The attempt that an agent goes on from. */
 export interface Continuation {
@@ -35,4 +35,9 @@ export function continuationOf(
   const interrupted = error?.failure === 'cancelled' || error?.failure === 'transient';
   if (executor.kind !== 'prompt' || !interrupted) return undefined;
   return { attempt, ...(commit === undefined ? {} : { commit }) };
+}
+
+/** True for final states that those who need the subtask can build on. */
+export function isSatisfying(status: SubtaskStatus): boolean {
+  return status === 'landed' || status === 'unchanged' || status === 'cached';
 }

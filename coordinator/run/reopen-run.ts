@@ -12,11 +12,11 @@ import {
   recipients,
 } from '../../ipc/index.ts';
 import { FanfoldError, type RunState, reduceResumePoint } from '../../tasks/index.ts';
-import type { Past } from '../dispatch/past.ts';
+import { isSatisfying, type Past } from '../dispatch/past.ts';
 import { type ReopenedTarget, reopenTarget } from '../merging/reopen-target.ts';
 import { writeAtomically } from '../reporting/write-atomically.ts';
 import { type PastRun, readPastRun, undoneOf } from './past-run.ts';
-import { isSatisfying, pastOf } from './resume-plan.ts';
+import { pastOf } from './resume-plan.ts';
 import type { ResumeRequest, RunOptions } from './run-options.ts';
 
 export interface ReopenedRun {

@@ -3,14 +3,9 @@
  * not done again, and what nobody can have finished is handed out.
  */
 import type { Outcome } from '../../ipc/index.ts';
-import type { AttemptEnd, Plan, ResumePoint, Subtask, SubtaskPoint, SubtaskStatus } from '../../tasks/index.ts';
+import type { AttemptEnd, Plan, ResumePoint, Subtask, SubtaskPoint } from '../../tasks/index.ts';
 import { messageId } from '../dispatch/message-id.ts';
-import { continuationOf, type Past } from '../dispatch/past.ts';
-
-/** True for final states that those who need the subtask can build on. */
-export function isSatisfying(status: SubtaskStatus): boolean {
-  return status === 'landed' || status === 'unchanged' || status === 'cached';
-}
+import { continuationOf, isSatisfying, type Past } from '../dispatch/past.ts';
 
 /**
  * Subtasks that ended without their work being done and are tried again: those that were cancelled, with `failed` also
