@@ -9,6 +9,7 @@ export const checkResultSchema = z.strictObject({
   durationMs: z.number(),
   exitCode: z.int().nullable(),
   outputTail: z.string(),
+  score: z.number().min(0).max(1).exactOptional(),
   failedOnBase: z.boolean().exactOptional(),
 });
 

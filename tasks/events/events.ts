@@ -27,8 +27,10 @@ export interface CheckResult {
   gate: boolean;
   durationMs: number;
   exitCode: number | null;
-  /** The end of its output, at most 4,000 characters, control sequences removed. */
+  /** The end of a command's output, or the evidence a check gives; at most 4,000 characters, control sequences removed. */
   outputTail: string;
+  /** How good the work is, from 0 to 1; absent where a check only passes or fails. */
+  score?: number;
   /** True when the same check failed on the base already: then it is not held against the subtask. */
   failedOnBase?: boolean;
 }
