@@ -2,10 +2,11 @@
 import { createFileMailbox, type WorkerInput } from '../ipc/index.ts';
 import { serve } from './serve.ts';
 
+// What the plan seems to need is loaded while the plan is made.
+preload(process.argv.slice(2));
+
 export default async function main(input: WorkerInput): Promise<void> {
-  preload(input.executors).catch(() => {
-    // What can't be loaded is reported by the first subtask that needs it.
-  });
+  preload(input.executors);
   const mailbox = createFileMailbox({ folder: input.mailbox, leaseMs: input.leaseMs });
   try {
     await serve({ ...input, mailbox });
@@ -14,10 +15,23 @@ export default async function main(input: WorkerInput): Promise<void> {
   }
 }
 
-/** Load executors while the mailbox is opened and the first message claimed. */
-async function preload(executors: WorkerInput['executors']): Promise<void> {
-  if (executors.includes('prompt'))
-    await Promise.all([import('./executors/prompt.ts'), import('./agent/model/anthropic-sdk.ts')]);
-  if (executors.includes('run')) await import('./executors/run.ts');
-  if (executors.includes('codemod')) await import('./executors/codemod.ts');
+/** What can't be loaded is reported by the first subtask that needs it. */
+function preload(executors: readonly string[]): void {
+  const loading = executors.map((kind) => {
+    if (kind === 'prompt') {
+      return Promise.all([
+        import('./executors/prompt.ts'),
+        import('./agent/run-agent.ts'),
+        import('./agent/model/anthropic-sdk.ts'),
+      ]).then(touchHeaders);
+    }
+    if (kind === 'run') return import('./executors/run.ts');
+    return kind === 'codemod' ? import('./executors/codemod.ts') : undefined;
+  });
+  Promise.all(loading).catch(() => {});
+}
+
+/** Node loads the classes of fetch when one of them is named first, 10 ms. */
+function touchHeaders(): void {
+  new Headers();
 }

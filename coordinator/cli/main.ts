@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `fanfold` command. The only place that touches the process: arguments, streams, exit code. */
 import packageJson from '../../package.json' with { type: 'json' };
 import { threadsAhead } from './threads-ahead.ts';
@@ -12,17 +11,22 @@ const workerEntry = new URL('./worker.js', import.meta.url);
 const args = process.argv.slice(2);
 const threadPool = threadsAhead(args, workerEntry);
 const ahead = workplaceAhead(args, process.cwd());
-const { runCommandLine } = await import('./command-line.ts');
 
-process.exitCode = await runCommandLine(args, {
-  workerEntry,
-  threadPool,
-  workplaceAhead: ahead,
-  version: packageJson.version,
-  folder: process.cwd(),
-  environment: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-});
-await threadPool?.destroy();
+// Without `await`: a bundle that can be cached has none outside of functions.
+void start();
+
+async function start(): Promise<void> {
+  const { runCommandLine } = await import('./command-line.ts');
+  process.exitCode = await runCommandLine(args, {
+    workerEntry,
+    threadPool,
+    workplaceAhead: ahead,
+    version: packageJson.version,
+    folder: process.cwd(),
+    environment: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
+  await threadPool?.destroy();
+}

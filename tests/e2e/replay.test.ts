@@ -375,7 +375,7 @@ test('a program records and replays as the command line does', async () => {
   repository.commit({ 'traffic/today.ndjson': readFileSync(recorded.file, 'utf8') });
   const copy = join(temporaryFolder(), 'copy.ndjson');
   const program = `
-    import { run } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
+    import { run } from ${JSON.stringify(new URL('../../dist/index.mjs', import.meta.url).href)};
     const { end } = await run(process.argv[1] + '/fanfold.yml', { folder: process.argv[1], record: 'copy.ndjson' });
     process.stdout.write(JSON.stringify(end));
   `;

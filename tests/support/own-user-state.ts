@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const variable = 'XDG_STATE_HOME';
+const variables = ['XDG_STATE_HOME', 'XDG_CACHE_HOME'];
 
-/** Tests make keys of their own, not that of whoever runs them. */
+/** Tests make keys and caches of their own, and leave those of whoever runs them alone. */
 export function setup(): void {
-  process.env[variable] = mkdtempSync(join(tmpdir(), 'fanfold-user-state-'));
+  for (const name of variables) process.env[name] = mkdtempSync(join(tmpdir(), 'fanfold-user-'));
 }
 
 export function teardown(): void {
-  rmSync(process.env[variable] ?? '', { recursive: true, force: true });
+  for (const name of variables) rmSync(process.env[name] ?? '', { recursive: true, force: true });
 }
