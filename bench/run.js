@@ -5,11 +5,13 @@ import { bench as cache } from './cache.js';
 import { bench as cached } from './cached.js';
 import { bench as context } from './context.js';
 import { bench as faults } from './faults.js';
+import { bench as loop } from './loop.js';
 import { bench as mailbox } from './mailbox.js';
 import { bench as refactor } from './refactor.js';
 import { bench as start } from './start.js';
+import { bench as thousand } from './thousand.js';
 
-const benches = { refactor, cached, agents, cache, context, faults, mailbox, start };
+const benches = { refactor, cached, agents, cache, context, faults, loop, mailbox, start, thousand };
 const known = Object.keys(benches);
 
 const wanted = process.argv.slice(2);

@@ -1,3 +1,22 @@
+export {
+  type Amounts,
+  type Ask,
+  amountsOfUsage,
+  costOfAsk,
+  limitsOf,
+  moneyOf,
+  unlimitedAmount,
+  usdOf,
+} from './budget/amounts.ts';
+export {
+  createLedgerMemory,
+  emptyLedger,
+  giveUpWorker,
+  growLedger,
+  joinLedger,
+  type Ledger,
+} from './budget/ledger.ts';
+export type { LedgerMemory } from './budget/ledger-cells.ts';
 export { type FoundCredentials, findCredentials } from './credentials/find-credentials.ts';
 export { findDeadBells, hasListener, removeOwnBells, sweepMailboxBells } from './doorbell/mailbox-bells.ts';
 export { isProcessElsewhere, isProcessGone, processIdentity } from './doorbell/process-identity.ts';
@@ -43,25 +62,36 @@ export { type Assignment, assignmentSchema } from './protocol/assignment.ts';
 export { type Control, controlSchema } from './protocol/control.ts';
 export type { Envelope } from './protocol/envelope.ts';
 export { type GateRequest, type GateResult, gateRequestSchema, gateResultSchema } from './protocol/gate.ts';
+export {
+  type HelperAnswer,
+  type HelperRequest,
+  helperAnswerSchema,
+  helperLimits,
+  helperRequestSchema,
+} from './protocol/helper.ts';
 export { type MailMessage, messageLimit, messageSchema } from './protocol/message.ts';
 export { type Outcome, outcomeSchema } from './protocol/outcome.ts';
 export { type PermissionRequestMail, permissionRequestSchema } from './protocol/permission-request.ts';
-export { digestPlan, unplannedAssignment, unplannedGate } from './protocol/plan-digests.ts';
+export { digestPlan, type PlanDigests, unplannedAssignment, unplannedGate } from './protocol/plan-digests.ts';
 export {
   agentBox,
   answerId,
   controlBox,
+  helperBox,
   outsideName,
   outsideProcess,
   questionId,
   recipients,
+  workBoxes,
 } from './protocol/recipients.ts';
 export type { FromWorker, ToWorker, WorkerInput } from './protocol/worker-port.ts';
 export { hasAgentEnded, markAgentEnded, reopenAgent } from './run-folder/agent-end.ts';
 export { applyFolderChanges } from './run-folder/apply-folder-changes.ts';
+export { digestCheckModule, findCheckModule, writeCheckModules } from './run-folder/check-modules.ts';
 export { discardFolder, emptyTrash } from './run-folder/discard-folder.ts';
-export { readFileState } from './run-folder/file-state.ts';
-export { changedFile, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
+export { readFileState, sameFileState } from './run-folder/file-state.ts';
+export { changedFile, type FolderChange, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
+export { type HelperFolder, helperFolder, helpersFolder } from './run-folder/helper-folder.ts';
 export {
   type PromptLayerName,
   type PromptRecord,
@@ -71,6 +101,7 @@ export {
 } from './run-folder/prompt-records.ts';
 export {
   attemptFolder,
+  candidateFolder,
   checkStateFolder,
   ensureStateFolder,
   findRun,
@@ -85,6 +116,7 @@ export { isSealed, requireSeal, sealRun } from './run-folder/run-seal.ts';
 export { writeWhole } from './run-folder/write-whole.ts';
 export {
   type CopiedFile,
+  type CopiedFiles,
   copyChanges,
   lookAtCopied,
   writeCopiedFiles,

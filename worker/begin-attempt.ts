@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Assignment, forgetSalvage } from '../ipc/index.ts';
 import { messageOf, type ProgressInput } from '../tasks/index.ts';
+import type { AttemptPlace } from './attempt-record.ts';
 import type { EarlierWork } from './earlier-work.ts';
 import type { AgentBeginning } from './executors/executor.ts';
 import type { WorkerServices } from './services.ts';
@@ -13,8 +14,6 @@ import { openWorkspace } from './workspace/open-workspace.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
 export interface AttemptControl {
-  /** Of the attempt; exists. */
-  logFolder: string;
   signal: AbortSignal;
   report: (event: ProgressInput) => void;
 }
@@ -24,49 +23,49 @@ export interface BegunAttempt {
   beginning?: AgentBeginning;
 }
 
+/** The place's folder exists. */
 export async function beginAttempt(
-  assignment: Assignment,
+  place: AttemptPlace,
   services: WorkerServices,
   control: AttemptControl,
 ): Promise<BegunAttempt> {
-  const { logFolder, signal } = control;
-  const earlier = await earlierWork(assignment, services, logFolder);
+  const { signal } = control;
+  const { assignment, logFolder } = place;
+  const earlier = await earlierWork(place, services);
   if (earlier === undefined) return { workspace: await openWorkspace(assignment, services, logFolder, signal) };
   let { reason } = earlier;
   if (earlier.work !== undefined) {
     try {
-      return await goOn(assignment, services, control, earlier.work);
+      return await goOn(place, services, control, earlier.work);
     } catch (error) {
       signal.throwIfAborted();
       reason = messageOf(error);
     }
   }
   tell(assignment, services, control, `begins afresh: ${reason}`);
-  return beginAfresh(assignment, services, control, earlier);
+  return beginAfresh(place, services, control, earlier);
 }
 
-async function earlierWork(
-  assignment: Assignment,
-  services: WorkerServices,
-  logFolder: string,
-): Promise<EarlierWork | undefined> {
-  if (assignment.subtask.executor.kind !== 'prompt') return undefined;
+async function earlierWork(place: AttemptPlace, services: WorkerServices): Promise<EarlierWork | undefined> {
+  if (place.assignment.subtask.executor.kind !== 'prompt') return undefined;
   const { findEarlierWork } = await import('./earlier-work.ts');
-  return findEarlierWork(assignment, services, logFolder);
+  return findEarlierWork(place, services);
 }
 
 async function goOn(
-  assignment: Assignment,
+  { assignment, logFolder }: AttemptPlace,
   services: WorkerServices,
   control: AttemptControl,
   { history, files, from }: NonNullable<EarlierWork['work']>,
 ): Promise<BegunAttempt> {
-  const { logFolder, signal } = control;
+  const { signal } = control;
   const workspace = await openWorkspace(assignment, services, logFolder, signal, files);
   try {
     await forgetSalvage(logFolder);
     const { replaceTranscript } = await import('./agent/transcript.ts');
     if (from !== undefined) (await import('./agent/context/result-files.ts')).takeOverResults(from, logFolder);
+    if (from !== undefined && assignment.subtask.helpers !== undefined)
+      await (await import('./helpers/take-over-helpers.ts')).takeOverHelpers(from, logFolder);
     const { usage, denials } = history;
     await replaceTranscript(join(logFolder, 'transcript.jsonl'), history.lines, { usage, denials });
     tell(assignment, services, control, `goes on after turn ${history.turns}`);
@@ -79,9 +78,9 @@ async function goOn(
 
 /** The conversation is given up before there are files that do not belong to it. */
 async function beginAfresh(
-  assignment: Assignment,
+  { assignment, logFolder }: AttemptPlace,
   services: WorkerServices,
-  { logFolder, signal }: AttemptControl,
+  { signal }: AttemptControl,
   { spent }: EarlierWork,
 ): Promise<BegunAttempt> {
   const [{ replaceTranscript }, { knownMail }, { resultFolder }] = await Promise.all([

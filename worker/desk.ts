@@ -17,15 +17,15 @@ export interface Desk {
 }
 
 export interface Work<Question, Answer> {
-  /** Of the answer. */
-  kind: Envelope['kind'];
+  /** What the answer is to the coordinator, or who takes it instead: resolves when it can't be lost any more. */
+  answerAs: Envelope['kind'] | ((answer: Answer) => Promise<void>);
   /** Why a question that is valid by itself is not for this worker to answer: then it is buried. `sent` is as it came. */
-  refuse: (question: Question, sent: Question) => string | undefined;
+  refuse: (question: Question, sent: Question) => string | undefined | Promise<string | undefined>;
   /**
    * Never rejects for an expected failure; ends soon after `signal` aborts. `isHeld` asks whether this delivery is
    * still the one that counts: what can't be undone waits for it.
    */
-  perform: (question: Question, signal: AbortSignal, isHeld: () => Promise<boolean>) => Promise<Answer>;
+  perform: (question: Question, signal: AbortSignal, isHeld: () => Promise<boolean>, claim: Claim) => Promise<Answer>;
   /** The answer is published. */
   answered?: (answer: Answer) => void;
 }
@@ -39,11 +39,14 @@ export function createDesk<Question, Answer extends { error?: ErrorRecord | unde
 ): Desk {
   const running = new Map<string, AbortController>();
   let givingBack = false;
+  const to = recipients.coordinator;
+  const publish = (claim: Claim, kind: Envelope['kind'], body: Answer) =>
+    mailbox.publish(to, { version: 1, id: answerId(claim), kind, from: worker, to, body });
   return {
     async handle(claim) {
       const parsed = schema.safeParse(claim.envelope.body);
       const refusal = parsed.success
-        ? work.refuse(parsed.data, claim.envelope.body as Question)
+        ? await work.refuse(parsed.data, claim.envelope.body as Question)
         : `invalid body: ${messageOf(parsed.error)}`;
       if (!parsed.success || refusal !== undefined) {
         await mailbox.fail(claim, { retry: false, reason: refusal ?? 'invalid body' });
@@ -59,21 +62,15 @@ export function createDesk<Question, Answer extends { error?: ErrorRecord | unde
       });
       try {
         if (givingBack) abort.abort(cancelled(id, 'its worker ends'));
-        const body = await work.perform(parsed.data, abort.signal, () => mailbox.renew(claim));
+        const body = await work.perform(parsed.data, abort.signal, () => mailbox.renew(claim), claim);
         if (givingBack && body.error !== undefined) {
           await mailbox.fail(claim, { retry: true });
           return;
         }
         // This worker may have been stopped for longer than its lease, and not have noticed yet.
         if (!held || !(await mailbox.renew(claim))) return;
-        await mailbox.publish(recipients.coordinator, {
-          version: 1,
-          id: answerId(claim),
-          kind: work.kind,
-          from: worker,
-          to: recipients.coordinator,
-          body,
-        });
+        if (typeof work.answerAs === 'string') await publish(claim, work.answerAs, body);
+        else await work.answerAs(body);
         work.answered?.(body);
         await mailbox.complete(claim);
       } finally {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import {
   type Assignment,
   attemptFolder,
+  candidateFolder,
   isAncestor,
   type Repository,
   readSalvage,
@@ -19,7 +20,11 @@ import { noUsage, type Usage } from '../tasks/index.ts';
 import { modelUse } from './agent/model/recording/model-use.ts';
 import { promptLayers } from './agent/prompt/layers.ts';
 import { type Conversation, readTranscript } from './agent/read-transcript.ts';
+import { reopenConversation } from './agent/reopen-conversation.ts';
 import { hiding } from './agent/transcript.ts';
+import type { AttemptPlace } from './attempt-record.ts';
+import { rightsOfSubtask } from './helpers/agent-rights.ts';
+import { promptExtras } from './helpers/prompt-extras.ts';
 import { salvageAttempt } from './salvage-attempt.ts';
 import type { WorkerServices } from './services.ts';
 import type { KeptFiles } from './workspace/open-workspace.ts';
@@ -38,38 +43,66 @@ export interface EarlierWork {
   spent: { usage: Usage; denials: number };
 }
 
-type Services = Pick<WorkerServices, 'models' | 'repository' | 'state'>;
+type Services = Pick<WorkerServices, 'models' | 'repository' | 'state' | 'agents'>;
 
 /** Undefined for an attempt that begins. */
-export async function findEarlierWork(
-  assignment: Assignment,
-  services: Services,
-  logFolder: string,
-): Promise<EarlierWork | undefined> {
-  const { subtask, continues, runFolder: folder } = assignment;
+export async function findEarlierWork(place: AttemptPlace, services: Services): Promise<EarlierWork | undefined> {
+  const { assignment, logFolder } = place;
+  const { continues, repair } = assignment;
   const nothingSpent = { usage: noUsage(), denials: 0 };
   const isOwn = await exists(join(logFolder, 'transcript.jsonl'));
   if (!isOwn && continues === undefined) return undefined;
-  const source = isOwn || continues === undefined ? logFolder : attemptFolder(folder, subtask.id, continues.attempt);
-  const conversation = await readTranscript(join(source, 'transcript.jsonl'));
-  await salvageAttempt(assignment, services, isOwn ? assignment.attempt : (continues?.attempt ?? assignment.attempt));
+  const earlier = isOwn || continues === undefined ? undefined : earlierPlace(place, continues);
+  const source = earlier?.folder ?? logFolder;
+  const read = await readTranscript(join(source, 'transcript.jsonl'));
+  const isNews = repair !== undefined && (read?.repairs ?? 0) < repair.round;
+  const conversation = read !== undefined && isNews ? reopenConversation(read) : read;
+  await salvageAttempt(assignment, services, earlier ?? { attempt: assignment.attempt, candidate: place.candidate });
   if (conversation === undefined) return { reason: 'its transcript can’t be gone on from', spent: nothingSpent };
   const spent = isOwn ? { usage: conversation.usage, denials: conversation.denials } : nothingSpent;
-  const difference = differenceOf(conversation, assignment, services);
+  const difference = differenceOf(conversation, place, services);
   if (difference !== undefined) return { reason: difference, spent };
-  const files = await keptFiles(assignment, services.repository, source, isOwn ? undefined : continues?.commit);
+  const files = await keptFiles(assignment, services.repository, source, earlier?.commit);
   if (files === undefined) return { reason: 'its files are gone', spent };
   const from = isOwn ? {} : { from: source };
   return { work: { history: { ...conversation, ...spent }, files, ...from }, reason: '', spent };
 }
 
+interface EarlierPlace {
+  folder: string;
+  attempt: number;
+  candidate: number | undefined;
+  /** Undefined where each candidate has a commit of its own. */
+  commit: string | undefined;
+}
+
+function earlierPlace(
+  { assignment, candidate }: AttemptPlace,
+  continues: NonNullable<Assignment['continues']>,
+): EarlierPlace {
+  const { attempt, commit } = continues;
+  const folder = attemptFolder(assignment.runFolder, assignment.subtask.id, attempt);
+  const number = candidate ?? continues.candidate;
+  return {
+    folder: number === undefined ? folder : candidateFolder(folder, number),
+    attempt,
+    candidate: number,
+    commit: candidate === undefined ? commit : undefined,
+  };
+}
+
 /** Tools may differ: a call of one that is there no more is answered as such. */
-function differenceOf(conversation: Conversation, assignment: Assignment, { models }: Services): string | undefined {
+function differenceOf(
+  conversation: Conversation,
+  { assignment, candidate }: AttemptPlace,
+  { models, agents }: Services,
+): string | undefined {
   const { executor, model } = assignment.subtask;
-  if (models.model(model, undefined, modelUse(assignment, '')).name !== conversation.model)
+  if (models.model(model, undefined, modelUse(assignment, '', candidate)).name !== conversation.model)
     return 'it had another model';
   const hide = hiding(secretsIn(process.env));
-  const { run, task } = promptLayers(assignment, executor.kind === 'prompt' ? executor.prompt : '');
+  const extras = promptExtras(rightsOfSubtask(assignment.subtask, agents));
+  const { run, task } = promptLayers(assignment, executor.kind === 'prompt' ? executor.prompt : '', extras);
   const isSame =
     hide(JSON.stringify([run, task])) === JSON.stringify([conversation.layers.run, conversation.layers.task]);
   return isSame ? undefined : 'it had another prompt';

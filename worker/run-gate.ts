@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GateRequest, GateResult, Worktree } from '../ipc/index.ts';
-import { FanfoldError, toErrorRecord } from '../tasks/index.ts';
+import { addUsage, FanfoldError, noUsage, toErrorRecord, type Usage } from '../tasks/index.ts';
+import { gateSubject } from './checks/gate-subject.ts';
 import { runChecks } from './checks/run-checks.ts';
 import type { WorkerServices } from './services.ts';
 import { waitAtMost } from './wait-at-most.ts';
@@ -33,19 +34,33 @@ export async function runGate(
   }
 }
 
-async function judge(request: GateRequest, { worktrees }: WorkerServices, signal: AbortSignal): Promise<GateResult> {
-  const { run, gate, commit, checks, environment } = request;
+async function judge(request: GateRequest, services: WorkerServices, signal: AbortSignal): Promise<GateResult> {
+  const { run, gate, commit, checks, environment, repository, runFolder } = request;
+  const { worktrees, models } = services;
   const logFolder = join(request.runFolder, 'gates', gate);
   let worktree: Worktree | undefined;
+  let usage: Usage | undefined;
+  const spent = () => (usage === undefined ? {} : { usage });
   try {
     worktree = commit === undefined ? undefined : await worktrees?.acquire(commit, signal);
     await mkdir(logFolder, { recursive: true, mode: 0o700 });
     const root = worktree?.root ?? request.repository;
-    const results = await runChecks(root, { checks, environment, logFolder, signal });
+    const results = await runChecks(root, {
+      checks,
+      environment,
+      logFolder,
+      subject: await gateSubject(request, services.repository),
+      models,
+      use: { run, runFolder, repository, subtask: 'merged', attempt: 1 },
+      signal,
+      spend(used) {
+        usage = addUsage(usage ?? noUsage(), used);
+      },
+    });
     signal.throwIfAborted();
-    return { run, gate, checks: results };
+    return { run, gate, checks: results, ...spent() };
   } catch (error) {
-    return { run, gate, checks: [], error: toErrorRecord(signal.aborted ? signal.reason : error) };
+    return { run, gate, checks: [], error: toErrorRecord(signal.aborted ? signal.reason : error), ...spent() };
   } finally {
     if (worktree !== undefined) await worktrees?.release(worktree);
   }

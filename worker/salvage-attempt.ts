@@ -2,6 +2,7 @@ import {
   type Assignment,
   attemptFolder,
   attemptOfRecord,
+  candidateFolder,
   readWorkspaceRecords,
   runFolder,
   salvageWorkspace,
@@ -13,9 +14,10 @@ import type { WorkerServices } from './services.ts';
 export async function salvageAttempt(
   { run, subtask }: Assignment,
   { state, repository }: Pick<WorkerServices, 'state' | 'repository'>,
-  attempt: number,
+  { attempt, candidate }: { attempt: number; candidate?: number | undefined },
 ): Promise<void> {
-  const wanted = attemptFolder(runFolder(state, run).root, subtask.id, attempt);
+  const folder = attemptFolder(runFolder(state, run).root, subtask.id, attempt);
+  const wanted = candidate === undefined ? folder : candidateFolder(folder, candidate);
   for (const record of await readWorkspaceRecords(state)) {
     if (record.run !== run || attemptOfRecord(state, record) !== wanted) continue;
     await salvageWorkspace(state, repository, record);

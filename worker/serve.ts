@@ -19,6 +19,7 @@ import {
 import { createAgentLinks } from './agent-links.ts';
 import { claimLoop, createPause } from './claim-loop.ts';
 import { createDesk } from './desk.ts';
+import type { HelperBell } from './helpers/helper-bell.ts';
 import { createLeases } from './leases.ts';
 import { type ControlHandlers, obey } from './obey.ts';
 import { createProgressSender } from './progress-sender.ts';
@@ -38,16 +39,22 @@ export async function serve(options: ServeOptions): Promise<void> {
   const pause = createPause();
   /** Of each subtask that was cancelled, the last attempt that must not run. */
   const withdrawn = new Map<string, { reason: string; attempt: number }>();
-  const services = createWorkerServices(options);
+  const send = (message: FromWorker): void => port.postMessage(message);
+  const services = createWorkerServices({
+    ...options,
+    ...(options.ledger === undefined || !options.tellsOutcomes
+      ? {}
+      : { onNeed: (ask) => send({ type: 'need-money', ask }) }),
+  });
   const leases = createLeases(mailbox, options.leaseMs);
   const progress = createProgressSender(port);
   const questions = createQuestions({ mailbox, worker });
-  const send = (message: FromWorker): void => port.postMessage(message);
+  using bell = options.planned.helperDepth === 0 ? undefined : await openBell(options.run);
 
   const subtasks = createDesk(options, leases, assignmentSchema, ({ subtask }) => subtask.id, {
-    kind: 'outcome',
+    answerAs: 'outcome',
     refuse: (assignment, sent) => foreign(assignment, options) ?? unplannedAssignment(sent, options.planned),
-    async perform(assignment, signal, isHeld) {
+    async perform(assignment, signal, isHeld, claim) {
       const { id } = assignment.subtask;
       progress.report({ type: 'subtask-start', subtask: id, attempt: assignment.attempt, worker });
       const order = withdrawn.get(id);
@@ -55,7 +62,14 @@ export async function serve(options: ServeOptions): Promise<void> {
       const outcome = await runSubtask(assignment, services, {
         signal,
         report: progress.report,
-        links: createAgentLinks(assignment, isHeld, { mailbox, worker, questions, report: progress.report }),
+        links: createAgentLinks(assignment, isHeld, {
+          mailbox,
+          worker,
+          questions,
+          report: progress.report,
+          claim,
+          bell,
+        }),
       });
       // What it did should be seen before how it ended.
       progress.flush();
@@ -66,10 +80,25 @@ export async function serve(options: ServeOptions): Promise<void> {
     },
   });
   const gates = createDesk(options, leases, gateRequestSchema, ({ gate }) => gate, {
-    kind: 'gate-result',
+    answerAs: 'gate-result',
     refuse: (request, sent) => foreign(request, options) ?? unplannedGate(sent, options.planned),
     perform: (request, signal) => runGate(request, services, signal),
   });
+  /** Aborts when no agent of this thread can wait for a helper any more, nor one of the others. */
+  const unneeded = new AbortController();
+  const helpers =
+    bell === undefined
+      ? undefined
+      : (await import('./helpers/serve-helpers.ts')).serveHelpers({
+          options,
+          services,
+          leases,
+          questions,
+          bell,
+          report: progress.report,
+          refuse: (request) => foreign(request, options),
+          drained: unneeded.signal,
+        });
   const handlers: ControlHandlers = {
     onCancel({ reason, subtask, attempt }) {
       if (subtask !== undefined && attempt !== undefined) withdrawn.set(subtask, { reason, attempt });
@@ -99,6 +128,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (message.type === 'stop') return;
     subtasks.giveBack();
     gates.giveBack();
+    helpers?.giveBack();
   });
   try {
     const { slots, gateSlots } = options;
@@ -121,13 +151,18 @@ export async function serve(options: ServeOptions): Promise<void> {
         drained: stop.signal,
         handle: gates.handle,
       }),
-    ]);
+    ]).finally(() => unneeded.abort());
+    await helpers?.done;
   } finally {
     leases.stop();
     await services[Symbol.asyncDispose]();
     progress.flush();
     port.close();
   }
+}
+
+async function openBell(run: string): Promise<HelperBell> {
+  return (await import('./helpers/helper-bell.ts')).createHelperBell(run);
 }
 
 /** A mailbox serves one run in one folder; what names another was not put there by its coordinator. */

@@ -18,6 +18,7 @@ import {
   runAtWork,
   runOptionNames,
   runOptions,
+  statusOptions,
   workerOptions,
 } from './command-options.ts';
 import { mailboxCommands } from './mailbox-commands.ts';
@@ -66,9 +67,9 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
       async (options) => exit(await (await import('./commands/resume.ts')).resume(options, context)),
     )
     .command(
-      'status [run]',
-      'show the runs there are, or one of them',
-      (y) => jsonOption(repositoryOption(y.positional('run', { type: 'string', describe: 'a run, or its beginning' }))),
+      'status [run..]',
+      'show the runs there are, or one of them, or the scores of checks in them',
+      statusOptions,
       async (options) => exit(await (await import('./commands/status.ts')).status(options, context)),
     )
     .command(
@@ -139,10 +140,32 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
       async (options) => exit(await (await import('./commands/init.ts')).init(options, context)),
     )
     .command(
+      'models [file]',
+      'show what is known of models, and which of them do what; of a task file, where one is named',
+      (y) =>
+        jsonOption(y).positional('file', { type: 'string', describe: 'a task file' }).option('trust', {
+          type: 'boolean',
+          default: false,
+          describe: 'let a task file that is a module run its code',
+        }),
+      async (options) => exit(await (await import('./commands/models.ts')).models(options, context)),
+    )
+    .command(
       'schema',
       'print the JSON Schema of task files',
       (y) => y,
       async () => exit(await (await import('./commands/schema.ts')).schema({}, context)),
+    )
+    .command(
+      'agents',
+      'list the definitions of agents that a task file can name',
+      (y) =>
+        jsonOption(repositoryOption(y)).option('base', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'read those of the repository at this commit instead of HEAD',
+        }),
+      async (options) => exit(await (await import('./commands/agents.ts')).agents(options, context)),
     )
     .command(
       'doctor',

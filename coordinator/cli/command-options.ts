@@ -1,5 +1,9 @@
 import type { Argv } from 'yargs';
 import { FanfoldError, permissionModes } from '../../tasks/index.ts';
+import { checkCanary } from '../canary/canary-settings.ts';
+import { type ModelArguments, modelOptions } from './model-options.ts';
+import type { SubtaskSpendingLimits } from './raise-budget.ts';
+import { refuseNothing, subtaskBudgetOptions } from './spending-options.ts';
 
 export function repositoryOption<Options>(y: Argv<Options>) {
   return y.option('repo', {
@@ -30,17 +34,11 @@ const recordOption = {
 
 /** Options that change what is planned. */
 export function planOptions<Options>(y: Argv<Options>) {
-  return jsonOption(repositoryOption(y))
+  return modelOptions(jsonOption(repositoryOption(y)))
     .option('base', { type: 'string', requiresArg: true, describe: 'commit to start from' })
     .option('into', { type: 'string', requiresArg: true, describe: 'branch that receives the verified work' })
-    .option('trust', { type: 'boolean', default: false, describe: 'let a task file that is a module run its code' })
-    .option('model', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'model for agents and for planning; replay:FILE answers from a recording',
-    })
+    .option('trust', { type: 'boolean', default: false, describe: 'let modules (a task file, checks) run their code' })
     .option('record', recordOption)
-    .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' })
     .option('permission-mode', { choices: permissionModes, describe: 'what agents may do without a rule' })
     .option('allow', {
       type: 'string',
@@ -54,7 +52,7 @@ export function planOptions<Options>(y: Argv<Options>) {
 
 /** Options that change how a plan is run. */
 export function runOptions<Options>(y: Argv<Options>) {
-  return attendedOptions(parallelOptions(y))
+  return subtaskBudgetOptions(attendedOptions(parallelOptions(y)))
     .option('lease', {
       type: 'number',
       requiresArg: true,
@@ -72,8 +70,24 @@ export function runOptions<Options>(y: Argv<Options>) {
     })
     .option('force', { type: 'boolean', default: false, describe: 'reuse nothing of earlier runs' })
     .option('dry-run', { type: 'boolean', default: false, describe: 'show the plan and start nothing' })
-    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'run a planned goal without asking' });
+    .option('canary', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'run so many subtasks first, forecast the others from them, and ask before going on',
+    })
+    .option('canary-minimum', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'the part of the canary that must pass, for instance 0.8; else the run does not go on, even with --yes',
+    })
+    .check(({ canary, 'canary-minimum': minimum }) => {
+      checkCanary({ subtasks: canary, minimum });
+      return true;
+    })
+    .option('yes', { ...yesOption, describe: 'run a planned goal, and go on after a canary, without asking' });
 }
+
+const yesOption = { alias: 'y', type: 'boolean', default: false } as const;
 
 const trustRunOption = {
   type: 'boolean',
@@ -83,27 +97,22 @@ const trustRunOption = {
 
 /** Options of `fanfold resume`. */
 export function resumeOptions<Options>(y: Argv<Options>) {
-  return attendedOptions(parallelOptions(jsonOption(repositoryOption(y))))
+  return subtaskBudgetOptions(attendedOptions(parallelOptions(jsonOption(repositoryOption(y)))))
     .option('failed', { type: 'boolean', default: false, describe: 'also try again what failed or conflicted' })
     .option('trust', trustRunOption)
+    .option('yes', { ...yesOption, describe: 'go on after a canary without asking' })
     .option('record', recordOption)
     .option('usd', { type: 'number', requiresArg: true, describe: 'budget in USD, from the start of the run' })
     .option('tokens', { type: 'number', requiresArg: true, describe: 'budget in tokens, from the start of the run' })
     .option('minutes', { type: 'number', requiresArg: true, describe: 'budget in minutes, from now' })
     .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' })
-    .check((given) => {
-      for (const name of ['usd', 'tokens', 'minutes'] as const) {
-        const value = given[name];
-        if (value !== undefined && !(value > 0)) {
-          throw new FanfoldError({
-            code: 'usage',
-            message: `--${name} takes a number above 0, not ${value}.`,
-            next: 'Leave it away for the limit in the task file.',
-          });
-        }
-      }
-      return true;
-    });
+    .check((given) => refuseNothing(given, ['usd', 'tokens', 'minutes']));
+}
+
+export function statusOptions<Options>(y: Argv<Options>) {
+  return jsonOption(repositoryOption(y))
+    .positional('run', { type: 'string', array: true, describe: 'a run, or its beginning' })
+    .option('scores', { type: 'boolean', default: false, describe: 'what checks said, in these runs or in all' });
 }
 
 /** A run that is at work, for commands that give it orders. */
@@ -169,17 +178,15 @@ export function cleanOptions<Options>(y: Argv<Options>) {
 }
 
 /** What planOptions adds, as the handlers see it. */
-export interface PlanArguments {
+export interface PlanArguments extends ModelArguments {
   target: string[];
   json: boolean;
   repo: string | undefined;
   base: string | undefined;
   into: string | undefined;
   trust: boolean;
-  model: string | undefined;
   /** A file, as it was given. */
   record: string | undefined;
-  baseUrl: string | undefined;
   permissionMode: (typeof permissionModes)[number] | undefined;
   allow: string[] | undefined;
   ask: string[] | undefined;
@@ -187,7 +194,7 @@ export interface PlanArguments {
 }
 
 /** What runOptions adds. */
-export interface RunArguments extends PlanArguments {
+export interface RunArguments extends PlanArguments, SubtaskSpendingLimits {
   concurrency: number | undefined;
   threads: number | undefined;
   attended: boolean | undefined;
@@ -195,6 +202,8 @@ export interface RunArguments extends PlanArguments {
   /** Seconds. */
   lease: number | undefined;
   force: boolean;
+  canary: number | undefined;
+  canaryMinimum: number | undefined;
   dryRun: boolean;
   yes: boolean;
 }
@@ -207,6 +216,8 @@ export const runOptionNames = [
   'into',
   'trust',
   'model',
+  'effort',
+  'planner-model',
   'record',
   'base-url',
   'permission-mode',
@@ -219,6 +230,11 @@ export const runOptionNames = [
   'ask-timeout',
   'lease',
   'force',
+  'canary',
+  'canary-minimum',
+  'subtask-usd',
+  'subtask-tokens',
+  'subtask-minutes',
   'dry-run',
   'yes',
   'help',

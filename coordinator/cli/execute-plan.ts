@@ -7,6 +7,7 @@ import type { ModelTraffic } from '../run/model-traffic.ts';
 import { orchestrate } from '../run/orchestrate.ts';
 import type { ResumeRequest } from '../run/run-options.ts';
 import { type AttendanceArguments, attendanceOf } from './attendance.ts';
+import { goOnOf } from './canary-prompt.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Interrupts } from './interrupts.ts';
 import { screenSettings } from './screen-settings.ts';
@@ -19,6 +20,11 @@ export interface ExecuteArguments extends AttendanceArguments {
   /** Seconds. */
   lease?: number | undefined;
   force?: boolean;
+  /** Go on after a canary without asking. */
+  yes: boolean;
+  /** How many subtasks go first. */
+  canary?: number | undefined;
+  canaryMinimum?: number | undefined;
 }
 
 interface Surroundings {
@@ -38,6 +44,7 @@ export async function executePlan(
 ): Promise<number> {
   try {
     const attendance = attendanceOf(args, context, view);
+    const goOn = goOnOf(args.yes, attendance, { ...context, view });
     const { end, state, outputs } = await orchestrate({
       plan,
       folder: workplace.folder,
@@ -51,6 +58,11 @@ export async function executePlan(
       ...(args.lease === undefined ? {} : { leaseMs: args.lease * 1_000 }),
       ...(args.force === true ? { force: true } : {}),
       ...(attendance === undefined ? {} : { attendance }),
+      canary: {
+        ...(args.canary === undefined ? {} : { subtasks: args.canary }),
+        ...(args.canaryMinimum === undefined ? {} : { minimum: args.canaryMinimum }),
+        ...(goOn === undefined ? {} : { goOn }),
+      },
       ...(resume === undefined ? {} : { resume }),
       drain,
       stop,

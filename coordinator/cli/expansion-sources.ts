@@ -2,7 +2,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { commandEnvironment, listTree, resolveCommit } from '../../ipc/index.ts';
 import { type ExpansionSources, FanfoldError, matchGlobs, messageOf } from '../../tasks/index.ts';
-import { diskFiles, runCommand } from '../../worker/index.ts';
+import { diskFiles, readCheckModule, runCommand } from '../../worker/index.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface SourcesOptions {
@@ -12,6 +12,10 @@ export interface SourcesOptions {
   /** Commit-ish whose tree is listed inside git. */
   base: string;
   signal: AbortSignal;
+  /** Modules of checks may run. */
+  trustModules?: boolean;
+  /** The command line names the model: those of definitions do not count. */
+  modelIsGiven?: boolean;
 }
 
 const commandLimitMs = 60_000;
@@ -23,7 +27,8 @@ export interface FolderSources extends ExpansionSources {
 }
 
 /** Where an expansion gets its items from: the base's tree (outside git the folder), files beside the task file. */
-export function expansionSources({ workplace, taskFolder, base, signal }: SourcesOptions): FolderSources {
+export function expansionSources(options: SourcesOptions): FolderSources {
+  const { workplace, taskFolder, base, signal } = options;
   let listing: Promise<string[]> | undefined;
   const places = new Map<string, string | undefined>();
   const list = async (): Promise<string[]> => {
@@ -31,25 +36,38 @@ export function expansionSources({ workplace, taskFolder, base, signal }: Source
     if (repository === undefined) return diskFiles(folder).list();
     return (await listTree(repository, await resolveCommit(repository, base), signal)).map(({ path }) => path);
   };
+  const readFileOf = async (path: string): Promise<string> => {
+    for (const folder of [taskFolder, workplace.folder]) {
+      const found = await readInside(folder, path);
+      if (found === undefined) continue;
+      places.set(path, placeIn(workplace.folder, found.real));
+      return found.text;
+    }
+    throw new FanfoldError({
+      code: 'task-file-invalid',
+      message: `The file ${JSON.stringify(path)} is neither beside the task file (${taskFolder}) nor in ${workplace.folder}.`,
+      next: 'Write its path relative to the task file.',
+    });
+  };
   return {
     async glob(patterns, kind) {
       listing ??= list();
       return matchGlobs(await listing, patterns, kind);
     },
-    async readFile(path) {
-      for (const folder of [taskFolder, workplace.folder]) {
-        const found = await readInside(folder, path);
-        if (found === undefined) continue;
-        places.set(path, placeIn(workplace.folder, found.real));
-        return found.text;
-      }
+    readFile: readFileOf,
+    async readModule(path) {
+      if (options.trustModules === true) return readCheckModule(path, readFileOf);
       throw new FanfoldError({
-        code: 'task-file-invalid',
-        message: `The file ${JSON.stringify(path)} is neither beside the task file (${taskFolder}) nor in ${workplace.folder}.`,
-        next: 'Write its path relative to the task file.',
+        code: 'task-file-untrusted',
+        message: `The check ${path} is a program, and is not run.`,
+        next: 'Read it, then run the task file with --trust (`trustModules: true` from code).',
       });
     },
     placeOf: (path) => places.get(path),
+    async agents() {
+      const { definitionsAt } = await import('../agents/definitions-at.ts');
+      return definitionsAt({ ...workplace, base, environment: process.env }, options);
+    },
     async runCommand(command) {
       const ended = await runCommand({
         command,

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { refuseTrackedState } from '../../ipc/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Budget, loadTaskFile, type Plan, type TaskFile, validateTaskFile } from '../../tasks/index.ts';
+import { type CanarySettings, checkCanary } from '../canary/canary-settings.ts';
 import { type CleanOptions, clean as cleanUp } from '../housekeeping/clean.ts';
 import type { CleanReport } from '../housekeeping/clean-report.ts';
 import { orchestrate, type RunResult } from '../run/orchestrate.ts';
@@ -14,7 +15,7 @@ import { findUndoneRun } from './find-undone-run.ts';
 import { expand } from './load-plan.ts';
 import { modelTraffic } from './model-traffic.ts';
 import { preflight } from './preflight.ts';
-import { raiseBudget } from './raise-budget.ts';
+import { raiseBudget, raiseSubtaskBudgets, type SubtaskSpendingLimits } from './raise-budget.ts';
 import { findWorkplace, type Workplace } from './workplace.ts';
 
 export type { Envelope, Mailbox, MailboxEntry } from '../../ipc/index.ts';
@@ -24,13 +25,42 @@ export type {
   ErrorRecord,
   FailureKind,
   FanfoldEvent,
+  Forecast,
+  ModelSettings,
   PermissionRequested,
+  Permissions,
   Plan,
   RunEnd,
   Subtask,
   TaskFile,
+  Usage,
 } from '../../tasks/index.ts';
 export { FanfoldError } from '../../tasks/index.ts';
+export type {
+  Agent,
+  AgentEvent,
+  AgentOptions,
+  AgentResult,
+  AgentRunOptions,
+  AgentRunResult,
+  AgentSetup,
+  CheckContext,
+  CheckDefinition,
+  CheckVerdict,
+  ContentBlock,
+  Message,
+  Model,
+  ModelLimits,
+  ModelRequest,
+  ModelTurn,
+  OwnTool,
+  StreamOptions,
+  Tool,
+  ToolDefinition,
+  ToolResult,
+} from '../../worker/index.ts';
+export { anthropicModel, createAgent, defineCheck, defineTool, runAgent } from '../../worker/index.ts';
+export type { CanarySettings, GoOn } from '../canary/canary-settings.ts';
 export type { Attendance } from '../dispatch/mail-permissions.ts';
 export type { CleanItem, CleanReport } from '../housekeeping/clean-report.ts';
 export type { RunResult } from '../run/orchestrate.ts';
@@ -38,16 +68,21 @@ export type { RunResult } from '../run/orchestrate.ts';
 export interface PlanSettings {
   /** The repository to work on, or a folder in it; the current working folder by default. */
   folder?: string;
-  /** Let a task file that is a module run its code. */
+  /** Let modules (a task file, checks) run their code. */
   trustModules?: boolean;
   signal?: AbortSignal;
 }
 
 export interface RunSettings
   extends PlanSettings,
-    Pick<RunOptions, 'concurrency' | 'threads' | 'leaseMs' | 'force' | 'attendance' | 'onEvent' | 'drain' | 'stop'> {
+    Pick<
+      RunOptions,
+      'concurrency' | 'threads' | 'leaseMs' | 'force' | 'canary' | 'attendance' | 'onEvent' | 'drain' | 'stop'
+    > {
   /** Write what models are asked and answer to this file, for a model `replay:FILE`; what is there is replaced. */
   record?: string;
+  /** Of every agent, in place of the limits in the task file. */
+  subtaskBudget?: Budget;
 }
 
 /** Validate and expand a task file, given by path or as an object. Starts nothing and writes nothing. */
@@ -55,11 +90,17 @@ export async function plan(taskFile: string | TaskFile, settings: PlanSettings =
   const { folder = process.cwd(), trustModules = false, signal = new AbortController().signal } = settings;
   const workplace = await findWorkplace(undefined, resolve(folder));
   if (typeof taskFile !== 'string') {
-    return expand(validateTaskFile(taskFile), { taskFolder: workplace.folder, source: {}, workplace, signal });
+    return expand(validateTaskFile(taskFile), {
+      taskFolder: workplace.folder,
+      source: {},
+      workplace,
+      signal,
+      trustModules,
+    });
   }
   const path = resolve(taskFile);
   const loaded = await loadTaskFile(path, { trustModules });
-  return expand(loaded.taskFile, { taskFolder: dirname(path), source: loaded.source, workplace, signal });
+  return expand(loaded.taskFile, { taskFolder: dirname(path), source: loaded.source, workplace, signal, trustModules });
 }
 
 export interface ResumeSettings
@@ -70,8 +111,12 @@ export interface ResumeSettings
   run?: string;
   /** Also try again what failed or conflicted. Default false. */
   failed?: boolean;
+  /** Of every agent, in place of the limits it had. */
+  subtaskBudget?: Budget;
   /** The named run is this user's, although nothing shows it. Default false. */
   trust?: boolean;
+  /** Who says whether a run goes on that was interrupted in its canary. */
+  canary?: Pick<CanarySettings, 'goOn'>;
   /** Go on recording in this file; by default in that of the run, where there is one. */
   record?: string;
 }
@@ -81,15 +126,29 @@ export interface ResumeSettings
  * can't be.
  */
 export async function resume(settings: ResumeSettings = {}): Promise<RunResult> {
-  const { folder = process.cwd(), failed = false, trust = false, run: name, usd, tokens, minutes } = settings;
+  const {
+    folder = process.cwd(),
+    failed = false,
+    trust = false,
+    run: name,
+    usd,
+    tokens,
+    minutes,
+    subtaskBudget,
+  } = settings;
   const workplace = await findWorkplace(undefined, resolve(folder));
   await refuseTrackedState(workplace.repository);
   const { run: found, past } = await findUndoneRun(workplace.state, name, { failed, trust });
-  const made = raiseBudget(past.plan, { usd, tokens, minutes }, past.state.usage);
+  const made = raiseBudget(past.plan, { usd, tokens, minutes, ...subtaskLimits(subtaskBudget) }, past.state);
+  const replanned = made !== past.plan;
   const record = settings.record === undefined ? past.start.record : resolve(settings.record);
   const traffic = await modelTraffic({ record, version: packageJson.version, goOn: true });
   await preflight(made, workplace.folder, process.env, record);
-  return orchestrate({ ...runOptionsOf(made, workplace, settings), traffic, resume: { run: found, failed } });
+  return orchestrate({
+    ...runOptionsOf(made, workplace, settings),
+    traffic,
+    resume: { run: found, failed, replanned },
+  });
 }
 
 export interface CleanSettings extends Pick<PlanSettings, 'folder'>, Omit<CleanOptions, 'state' | 'repository'> {}
@@ -103,13 +162,18 @@ export async function clean({ folder = process.cwd(), ...options }: CleanSetting
 
 /** Run a task file to its end. Resolves whatever became of it: look at `end.exitCode` and `end.subtasks`. */
 export async function run(taskFile: string | TaskFile, settings: RunSettings = {}): Promise<RunResult> {
-  const { folder = process.cwd() } = settings;
-  const made = await plan(taskFile, settings);
+  const { folder = process.cwd(), canary = {} } = settings;
+  checkCanary(canary);
+  const made = raiseSubtaskBudgets(await plan(taskFile, settings), subtaskLimits(settings.subtaskBudget));
   const workplace = await findWorkplace(undefined, resolve(folder));
   const record = settings.record === undefined ? undefined : resolve(settings.record);
   const traffic = await modelTraffic({ record, version: packageJson.version, goOn: false });
   await preflight(made, workplace.folder, process.env, record);
   return orchestrate({ ...runOptionsOf(made, workplace, settings), traffic });
+}
+
+function subtaskLimits({ usd, tokens, minutes }: Budget = {}): SubtaskSpendingLimits {
+  return { subtaskUsd: usd, subtaskTokens: tokens, subtaskMinutes: minutes };
 }
 
 function runOptionsOf(
@@ -120,11 +184,15 @@ function runOptionsOf(
     threads,
     leaseMs,
     force,
+    canary,
     attendance,
     onEvent,
     drain,
     stop,
-  }: Pick<RunSettings, 'concurrency' | 'threads' | 'leaseMs' | 'force' | 'attendance' | 'onEvent' | 'drain' | 'stop'>,
+  }: Pick<
+    RunSettings,
+    'concurrency' | 'threads' | 'leaseMs' | 'force' | 'canary' | 'attendance' | 'onEvent' | 'drain' | 'stop'
+  >,
 ): RunOptions {
   return {
     plan: made,
@@ -137,6 +205,7 @@ function runOptionsOf(
     ...(threads === undefined ? {} : { threads }),
     ...(leaseMs === undefined ? {} : { leaseMs }),
     ...(force === undefined ? {} : { force }),
+    ...(canary === undefined ? {} : { canary }),
     ...(attendance === undefined ? {} : { attendance }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(drain === undefined ? {} : { drain }),

@@ -14,6 +14,8 @@ import {
 import type { PlanArguments } from './command-options.ts';
 import { expansionSources, placeIn } from './expansion-sources.ts';
 import { placedModel } from './model-traffic.ts';
+import { withJudge, withModels } from './models-of-plan.ts';
+import { asksModels, userModels } from './user-settings.ts';
 import { withArguments } from './with-arguments.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -67,7 +69,15 @@ export async function loadPlanFromFile(
   signal: AbortSignal,
 ): Promise<Plan> {
   const { taskFile, source } = await loadTaskFile(path, { trustModules: args.trust, signal });
-  return expand(withArguments(taskFile, args), { taskFolder: dirname(path), source, workplace, signal });
+  return expand(withArguments(taskFile, args), {
+    taskFolder: dirname(path),
+    source,
+    workplace,
+    signal,
+    trustModules: args.trust,
+    modelIsGiven: args.model !== undefined,
+    baseUrl: args.baseUrl,
+  });
 }
 
 /** What a task file names lies beside it. */
@@ -81,27 +91,36 @@ export interface ExpansionContext {
   source: TaskFileSource;
   workplace: Workplace;
   signal: AbortSignal;
+  /** Modules of checks may run. */
+  trustModules?: boolean;
+  /** The command line names the model, which outranks those of agents' definitions. */
+  modelIsGiven?: boolean;
+  /** The server that the command line names. */
+  baseUrl?: string | undefined;
 }
 
 export async function expand(taskFile: TaskFile, context: ExpansionContext): Promise<Plan> {
-  const { taskFolder, source, workplace, signal } = context;
-  const sources = expansionSources({ workplace, taskFolder, base: taskFile.base ?? 'HEAD', signal });
-  const plan = await expandTaskFile(taskFile, sources, { source, signal });
+  const { taskFolder, source, workplace, signal, modelIsGiven = false, trustModules = false } = context;
+  const base = taskFile.base ?? 'HEAD';
+  const sources = expansionSources({ workplace, taskFolder, base, signal, trustModules, modelIsGiven });
+  const user = asksModels(taskFile) ? await userModels(process.env, context.baseUrl) : {};
+  const plan = await expandTaskFile(taskFile, sources, { source, user, signal });
+  const place = (model: ModelSettings): ModelSettings => withPlace(model, taskFolder);
   const environment = { FANFOLD_TASK_FOLDER: taskFolder };
   const file =
     source.path === undefined ? undefined : placeIn(workplace.folder, await realpath(source.path).catch(() => ''));
   const placed = ({ itemsFile, ...subtask }: Subtask): Subtask => {
-    const place = itemsFile === undefined ? undefined : sources.placeOf(itemsFile);
-    return { ...subtask, ...(place === undefined ? {} : { itemsFile: place }) };
+    const dataFile = itemsFile === undefined ? undefined : sources.placeOf(itemsFile);
+    return { ...withModels(subtask, place), ...(dataFile === undefined ? {} : { itemsFile: dataFile }) };
   };
   return {
     ...plan,
     ...(file === undefined ? {} : { file }),
     environment: { ...environment, ...plan.environment },
+    checks: plan.checks.map((check) => withJudge(check, place)),
     subtasks: plan.subtasks.map((subtask) => ({
       ...placed(subtask),
       environment: { ...environment, ...subtask.environment },
-      model: withPlace(subtask.model, taskFolder),
     })),
   };
 }

@@ -1,4 +1,4 @@
-import type { Plan, TaskFile } from '../../tasks/index.ts';
+import { type ModelSettings, type Plan, roleModel, type TaskFile, type UserModels } from '../../tasks/index.ts';
 import { planGoal } from '../planning/plan-goal.ts';
 import type { ModelTraffic } from '../run/model-traffic.ts';
 import type { CommandContext } from './command-context.ts';
@@ -7,6 +7,7 @@ import type { Interrupts } from './interrupts.ts';
 import { expand, loadPlanFromFile, targetOf } from './load-plan.ts';
 import { placedModel } from './model-traffic.ts';
 import { preflightModel } from './preflight.ts';
+import { userModels } from './user-settings.ts';
 import { chooseView } from './view.ts';
 import { withArguments } from './with-arguments.ts';
 import type { Workplace } from './workplace.ts';
@@ -26,17 +27,18 @@ export async function makePlan(
   context: CommandContext,
   { interrupts, traffic }: { interrupts: Interrupts; traffic: ModelTraffic },
 ): Promise<MadePlan> {
-  const args = { ...given, model: placedModel(given.model, context.folder) };
+  const args = {
+    ...given,
+    model: placedModel(given.model, context.folder),
+    plannerModel: placedModel(given.plannerModel, context.folder),
+  };
   // A server that the user names may have the user's credentials; one that only a task file names may not.
   if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
   const target = targetOf(args.target, context.folder);
   if (target.kind === 'file') {
     return { plan: await loadPlanFromFile(target.path, args, workplace, interrupts.drain), planned: false };
   }
-  const model = {
-    ...(args.model === undefined ? {} : { name: args.model }),
-    ...(args.baseUrl === undefined ? {} : { baseUrl: args.baseUrl }),
-  };
+  const model = plannerModel(args, await userModels(context.environment, args.baseUrl));
   await preflightModel(model, context.environment, { subject: 'Planning a goal', record: traffic.record });
   const view = chooseView(false, { ...context, stdout: context.stderr });
   try {
@@ -58,6 +60,8 @@ export async function makePlan(
           source: {},
           workplace,
           signal: interrupts.drain,
+          modelIsGiven: args.model !== undefined,
+          baseUrl: args.baseUrl,
         });
       },
     });
@@ -66,4 +70,17 @@ export async function makePlan(
   } finally {
     await view.close();
   }
+}
+
+/** `--planner-model`, else the planner of the user's settings, else the model of the agents. */
+function plannerModel(
+  { model: name, plannerModel: planner, baseUrl, effort }: PlanArguments,
+  user: UserModels,
+): ModelSettings {
+  const own = user.roles?.planner;
+  const named = planner === undefined ? own : { ...(own?.name === planner ? own : {}), name: planner, baseUrl };
+  return roleModel({ model: { name, baseUrl, effort } }, 'planner', {
+    ...user,
+    roles: { ...user.roles, planner: named },
+  });
 }

@@ -4,6 +4,7 @@ import { messageOf, type Plan, replayFile, replayName } from '../../tasks/index.
 import { beginRecording, checkRecordTarget, tidyRecording, unusedTurns } from '../../worker/index.ts';
 import { countOf } from '../reporting/amounts.ts';
 import type { ModelTraffic, TrafficNotice } from '../run/model-traffic.ts';
+import { modelsOfPlan } from './models-of-plan.ts';
 
 export interface TrafficSettings {
   /** The file to record into, absolute. */
@@ -40,9 +41,8 @@ export async function modelTraffic({ record, version, goOn }: TrafficSettings): 
 }
 
 /** The recordings that a plan is replayed from. */
-export function recordingsOf({ subtasks }: Plan): string[] {
-  const agents = subtasks.filter(({ executor }) => executor.kind === 'prompt');
-  return [...new Set(agents.flatMap(({ model }) => replayFile(model.name) ?? []))];
+export function recordingsOf(plan: Plan): string[] {
+  return [...new Set(modelsOfPlan(plan).flatMap(({ settings }) => replayFile(settings.name) ?? []))];
 }
 
 /** `replay:FILE` with its path from `folder` on; any other name as it is. */

@@ -1,44 +1,9 @@
-/**
- * Asks a person at the terminal for leave, with one key. Called by the run for one request at a time. Promise: nothing
- * but a lone y allows; what was typed before the question stood there counts for nothing; the terminal is given back
- * between questions, and Ctrl-C and Ctrl-Z do what they always do.
- */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../../tasks/index.ts';
 import type { Attendance } from '../dispatch/mail-permissions.ts';
-import type { View } from '../reporting/view.ts';
-import type { CommandContext } from './command-context.ts';
-import { isInForeground } from './is-in-foreground.ts';
-import { readKey } from './read-key.ts';
+import { askYesOrNo, type Terminal } from './ask-yes-or-no.ts';
 
-export interface PermissionPromptOptions extends Pick<CommandContext, 'stdin' | 'stderr'> {
-  view: View;
-}
-
-/** Nobody reads a question and answers it in less. */
-const typedAheadMs = 250;
-const lookAgainMs = 500;
-
-export function createPermissionPrompt({
-  stdin,
-  stderr,
-  view,
-}: PermissionPromptOptions): NonNullable<Attendance['person']> {
-  return async ({ subtask, tool, summary }, signal) => {
-    const question = oneLine(`Allow ${subtask} to use ${tool}: ${summary}`, 4_000);
-    for (;;) {
-      // A job in the background that touches its terminal would be stopped, and the run with it.
-      while (!isInForeground()) await sleep(lookAgainMs, undefined, { signal });
-      const inView = view.ask(question);
-      if (!inView) stderr.write(`${question} [y/N] `);
-      let key: string | undefined;
-      try {
-        key = await readKey(stdin, { ignoreForMs: typedAheadMs, wanted: /^[yn\r\n\u0004]$/i, signal });
-      } finally {
-        if (inView) view.ask(undefined);
-        else stderr.write(`${key !== undefined && /[yn]/i.test(key) ? key : ''}\n`);
-      }
-      if (key !== undefined) return /^y$/i.test(key);
-    }
-  };
+/** Asks a person at the terminal for leave. Called by the run for one request at a time. */
+export function createPermissionPrompt(terminal: Terminal): NonNullable<Attendance['person']> {
+  return ({ subtask, tool, summary }, signal) =>
+    askYesOrNo(oneLine(`Allow ${subtask} to use ${tool}: ${summary}`, 4_000), terminal, signal);
 }

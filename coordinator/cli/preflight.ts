@@ -1,7 +1,8 @@
 import { findCredentials } from '../../ipc/index.ts';
 import { FanfoldError, type ModelSettings, type Plan, replayFile } from '../../tasks/index.ts';
-import { checkRecording, checkRules } from '../../worker/index.ts';
+import { checkRecording, checkRules, checkThinkingBudget } from '../../worker/index.ts';
 import { recordingsOf } from './model-traffic.ts';
+import { modelsOfPlan } from './models-of-plan.ts';
 
 /**
  * Refuse what would fail only after the run has started: missing credentials, rule files and recordings that don't parse.
@@ -15,15 +16,14 @@ export async function preflight(
 ): Promise<void> {
   const recordings = recordingsOf(plan);
   for (const path of recordings) refuseToReplace(path, record);
+  for (const { settings } of modelsOfPlan(plan)) checkThinkingBudget(settings);
   await Promise.all([checkCredentials(plan, environment), checkRules(plan, folder), ...recordings.map(checkRecording)]);
 }
 
 async function checkCredentials(plan: Plan, environment: NodeJS.ProcessEnv): Promise<void> {
-  const agents = plan.subtasks.filter(
-    ({ executor, model }) => executor.kind === 'prompt' && replayFile(model.name) === undefined,
-  );
-  const servers = new Set(agents.map(({ model }) => model.baseUrl));
-  for (const baseUrl of servers) await requireCredentials(environment, baseUrl, agents[0]?.id ?? '');
+  const used = modelsOfPlan(plan).filter(({ settings }) => replayFile(settings.name) === undefined);
+  const servers = new Map(used.map(({ settings, subject }) => [settings.baseUrl, subject] as const).reverse());
+  for (const [baseUrl, subject] of servers) await requireCredentials(environment, baseUrl, subject);
 }
 
 /** The same for a model that is asked before there is a plan. */

@@ -13,6 +13,7 @@ export function withArguments(taskFile: TaskFile, args: PlanArguments): TaskFile
   const rules = addRules(taskFile.permissions, args);
   const permissions = outrankMode(rules, args, true);
   const model = outrankModel(taskFile.model, args, true);
+  const roles = outrankRoles(taskFile.roles, args);
   const outrank = <Settings extends { permissions?: Permissions; model?: Model }>(settings: Settings): Settings => ({
     ...settings,
     ...optional('permissions', outrankMode(settings.permissions, args, false)),
@@ -24,6 +25,7 @@ export function withArguments(taskFile: TaskFile, args: PlanArguments): TaskFile
     ...optional('into', into),
     ...optional('permissions', permissions),
     ...optional('model', model),
+    ...optional('roles', roles),
     ...(taskFile.defaults === undefined ? {} : { defaults: outrank(taskFile.defaults) }),
     subtasks: taskFile.subtasks.map(outrank),
   };
@@ -55,9 +57,17 @@ function outrankMode(permissions: Permissions, { permissionMode }: PlanArguments
   return { ...permissions, mode: permissionMode };
 }
 
-function outrankModel(settings: Model, { model, baseUrl }: PlanArguments, always: boolean): Model {
-  if ((model === undefined && baseUrl === undefined) || (settings === undefined && !always)) return settings;
-  return { ...settings, ...optional('name', model), ...optional('baseUrl', baseUrl) };
+function outrankModel(settings: Model, { model, baseUrl, effort }: PlanArguments, always: boolean): Model {
+  const isSilent = model === undefined && baseUrl === undefined && effort === undefined;
+  if (isSilent || (settings === undefined && !always)) return settings;
+  return { ...settings, ...optional('name', model), ...optional('baseUrl', baseUrl), ...optional('effort', effort) };
+}
+
+/** `--model` and `--effort` are those of the agents; the server is everybody's. */
+function outrankRoles(roles: TaskFile['roles'], { baseUrl }: PlanArguments): TaskFile['roles'] {
+  if (roles === undefined || baseUrl === undefined) return roles;
+  const placed = (settings: Model) => (settings?.baseUrl === undefined ? settings : { ...settings, baseUrl });
+  return { ...optional('judge', placed(roles.judge)), ...optional('summariser', placed(roles.summariser)) };
 }
 
 function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [name in Name]?: Value } {

@@ -3,7 +3,7 @@
  * applied, work that can't land is kept on a branch. Called by dispatch.ts for every attempt that is not retried.
  */
 import { applyFolderChanges, attemptFolder, type Outcome, type Repository } from '../../ipc/index.ts';
-import type { ErrorRecord, Subtask, SubtaskStatus } from '../../tasks/index.ts';
+import type { CheckResult, ErrorRecord, Subtask, SubtaskStatus } from '../../tasks/index.ts';
 import type { Gates } from '../merging/gates.ts';
 import { blocks, type MergeQueue } from '../merging/merge-queue.ts';
 import { forgetKept, keep } from './kept-work.ts';
@@ -16,6 +16,8 @@ export interface Verdict {
   error?: ErrorRecord;
   /** The run that did the work, where it was not this one. */
   reusedFrom?: string;
+  /** Gates that fail with its work merged, which its agent is to mend: it is not the end of the subtask. */
+  goesBack?: CheckResult[];
 }
 
 export interface AcceptanceContext {
@@ -30,6 +32,8 @@ export interface AcceptanceContext {
   repository: Repository | undefined;
   gates: Gates;
   mergeQueue: MergeQueue | undefined;
+  /** Whether work that fails a gate goes back to its agent: now, or once somebody resumes the run. Default: it does not. */
+  goesBack?: (outcome: Outcome) => 'now' | 'later' | 'no';
   /** The work is of an earlier run: where it conflicts it is done anew, and need not be kept. */
   reused?: true;
 }
@@ -61,10 +65,14 @@ async function merge(outcome: Outcome, subtask: Subtask, context: AcceptanceCont
     if (context.resumed) await forgetKept(outcome, context);
     return { status: 'landed', commit: verdict.commit };
   }
+  const goesBack = verdict.status === 'failed' && verdict.failures !== undefined ? context.goesBack?.(outcome) : 'no';
+  if (goesBack === 'now' && verdict.status === 'failed') {
+    return { status: 'failed', error: verdict.error, goesBack: verdict.failures ?? [] };
+  }
   const kept = verdict.status === 'conflicted' && context.reused === true ? {} : await keep(outcome, context);
   if (verdict.status === 'failed') {
     // Its work is good until a gate says otherwise: what only kept it from landing is for whoever resumes the run.
-    const status = verdict.error.code === 'gate-failed' ? 'failed' : 'cancelled';
+    const status = verdict.error.code === 'gate-failed' && goesBack !== 'later' ? 'failed' : 'cancelled';
     return { status, error: verdict.error, ...kept };
   }
   return { status: 'conflicted', error: conflictError(subtask.id, verdict.files), ...kept };

@@ -13,7 +13,7 @@ import {
   runChain,
   runVariable,
 } from '../../ipc/index.ts';
-import { type Subtask, toErrorRecord } from '../../tasks/index.ts';
+import { type CheckResult, type Subtask, toErrorRecord } from '../../tasks/index.ts';
 import type { Reused } from '../results/result-cache.ts';
 import { acceptOutcome, type Verdict } from './accept-outcome.ts';
 import { acceptReused } from './accept-reused.ts';
@@ -23,7 +23,9 @@ import type { DispatchOptions } from './dispatch-options.ts';
 import { createIncoming } from './incoming.ts';
 import { keep } from './kept-work.ts';
 import { messageId } from './message-id.ts';
-import { type Continuation, continuationOf, isSatisfying } from './past.ts';
+import { type Continuation, continuationOf, isSatisfying, repairsOf } from './past.ts';
+import { continuationOnTip, nextRound, repairOf } from './send-back.ts';
+import { spentBy } from './spent-by.ts';
 import { subtaskEnd } from './subtask-end.ts';
 import { cancelledError, dependencyError, lostError } from './subtask-errors.ts';
 import { takeUpPast } from './take-up-past.ts';
@@ -69,6 +71,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const out = new Map<string, Subtask>();
   /** What the next attempt of a subtask goes on from. */
   const continuations = new Map<string, Continuation>();
+  /** What gates have said of their work, for the agent that goes on. */
+  const repairs = repairsOf(options.past);
+  /** Attempts up to here don't count towards the retries. */
+  const sentBack = new Map<string, number>();
   /** What their newest attempts went on from. */
   const wentOnFrom = new Map<string, string | undefined>();
   const acceptance = { ...options.acceptance, wentOnFrom: (id: string) => wentOnFrom.get(id) };
@@ -115,13 +121,23 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   function handOut(subtask: Subtask, attempt: number): Envelope {
     const continues = continuations.get(subtask.id);
     const goesOn = continues === undefined ? {} : { continues };
+    const repair = repairs.get(subtask.id);
+    const mends = repair === undefined ? {} : { repair };
     wentOnFrom.set(subtask.id, continues?.commit);
-    log.emit({ type: 'subtask-queue', subtask: subtask.id, attempt, ...goesOn });
+    log.emit({ type: 'subtask-queue', subtask: subtask.id, attempt, ...goesOn, ...mends });
     const common = options.assignment();
     // Every command of the run can be found by this variable, also one whose worker is gone.
     const environment = { ...subtask.environment, [runVariable]: runChain(common.run, process.env) };
     const part = options.mail.assignmentPart(subtask);
-    const body: Assignment = { ...common, ...part, subtask: { ...subtask, environment }, attempt, ...goesOn };
+    const body: Assignment = {
+      ...common,
+      ...part,
+      subtask: { ...subtask, environment },
+      attempt,
+      ...goesOn,
+      ...mends,
+      ...spentBy(log.state, subtask),
+    };
     const id = messageId(subtask.id, attempt);
     out.set(id, subtask);
     return { version: 1, id, kind: 'assignment', from: recipients.coordinator, to: recipients.workers, body };
@@ -168,7 +184,11 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const { id } = subtask;
     let verdict: Verdict;
     try {
-      verdict = await acceptOutcome(outcome, subtask, acceptance);
+      verdict = await acceptOutcome(outcome, subtask, { ...acceptance, goesBack });
+      if (verdict.goesBack !== undefined) {
+        await sendBack(subtask, outcome, verdict.goesBack);
+        return;
+      }
     } catch (error) {
       // Judging was kept from its end; nothing is known against the work itself.
       const status = outcome.error === undefined || outcome.result === 'cancelled' ? 'cancelled' : 'failed';
@@ -182,13 +202,38 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     settle(subtask, verdict, outcome);
   }
 
+  function goesBack(outcome: Outcome): 'now' | 'later' | 'no' {
+    const subtask = byId.get(outcome.subtask);
+    if (subtask === undefined || unwanted.has(subtask.id)) return 'no';
+    if (nextRound(subtask, outcome, repairs.get(subtask.id)) === undefined) return 'no';
+    return open ? 'now' : 'later';
+  }
+
+  /** Killed on the way, the same outcome is judged again by who resumes the run. */
+  async function sendBack(subtask: Subtask, outcome: Outcome, failures: readonly CheckResult[]): Promise<void> {
+    const { id } = subtask;
+    const { commit, attempt } = outcome;
+    const { repository, mergeQueue } = acceptance;
+    const round = nextRound(subtask, outcome, repairs.get(id));
+    if (commit === undefined || repository === undefined || mergeQueue === undefined || round === undefined) return;
+    const tip = mergeQueue.tip();
+    continuations.set(id, await continuationOnTip({ repository, outcome: { ...outcome, commit }, tip }));
+    repairs.set(id, repairOf(round, failures));
+    sentBack.set(id, attempt);
+    const message = `${id} goes back to its agent: ${failures.map(({ name }) => name).join(', ')} failed with its work merged (round ${round} of ${subtask.repairs}).`;
+    log.emit({ type: 'notice', level: 'info', message });
+    scheduler.again(id);
+    pump().catch(options.onFailure);
+  }
+
   function keepOutput(id: string, { output }: Outcome): void {
     if (output !== undefined) options.keepOutput(id, output);
   }
 
   function forgiven(id: string): number {
     const past = options.past.get(id);
-    return past === undefined || past.kind === 'settled' ? 0 : past.forgiven;
+    const before = past === undefined || past.kind === 'settled' ? 0 : past.forgiven;
+    return Math.max(before, sentBack.get(id) ?? 0);
   }
 
   async function takeUp(): Promise<void> {

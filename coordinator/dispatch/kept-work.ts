@@ -18,7 +18,13 @@ export interface KeepingContext {
   wentOnFrom: (subtask: string) => string | undefined;
 }
 
-/** Names the branch that keeps the work; of an attempt that began anew, beside those of earlier ones. */
+/** Names that are tried beside the usual one. */
+const mostNames = 9;
+
+/**
+ * Names the branch that keeps the work; of an attempt that began anew, beside those of earlier ones. No branch is named
+ * that does not hold it: then the commit has none.
+ */
 export async function keep(
   { subtask, attempt, commit }: Pick<Outcome, 'subtask' | 'attempt' | 'commit'>,
   context: KeepingContext,
@@ -29,10 +35,14 @@ export async function keep(
   const at = await readBranch(repository, usual);
   if (at === commit) return { branch: usual, commit };
   const free = at === undefined || (at === context.wentOnFrom(subtask) && !(await isCheckedOut(repository, usual)));
-  const branch = free ? usual : `${usual}.${attempt}`;
-  const from = free ? at : undefined;
-  await moveBranch(repository, branch, { from, to: commit, reason: `fanfold run ${run}` });
-  return { branch, commit };
+  const move = (branch: string, from?: string) =>
+    moveBranch(repository, branch, { from, to: commit, reason: `fanfold run ${run}` });
+  if (free && (await move(usual, at))) return { branch: usual, commit };
+  for (let number = attempt; number < attempt + mostNames; number += 1) {
+    const branch = `${usual}.${number}`;
+    if ((await move(branch)) || (await readBranch(repository, branch)) === commit) return { branch, commit };
+  }
+  return { commit };
 }
 
 /** An attempt that landed has taken over what an interrupted one before it left on a branch. */

@@ -94,6 +94,10 @@ export function createMessages({ mailbox, runFolder, subtasks, past, log }: Mess
     see(event) {
       const isEnd = event.type === 'subtask-end' || (event.type === 'attempt-end' && !event.retry);
       if (isEnd && open.has(event.subtask)) end(event.subtask);
+      if (event.type === 'subtask-queue' && ended.delete(event.subtask)) {
+        open.add(event.subtask);
+        reopenAgent(runFolder, event.subtask);
+      }
     },
     async reportUnread() {
       for (const id of ended) {

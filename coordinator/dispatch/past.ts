@@ -1,11 +1,13 @@
 import type { Outcome } from '../../ipc/index.ts';
-import type { Subtask, SubtaskStatus } from '../../tasks/index.ts';
+import type { Repair, Subtask, SubtaskStatus } from '../../tasks/index.ts';
 
 /** The attempt that an agent goes on from. */
 export interface Continuation {
   attempt: number;
   /** Holds what its files were, where anything had changed. */
   commit?: string;
+  /** Whose work was chosen, where several had tried. */
+  candidate?: number;
 }
 
 interface HandedOut {
@@ -13,6 +15,8 @@ interface HandedOut {
   attempts: number;
   /** Those that don't count towards its retries. */
   forgiven: number;
+  /** What gates have said of its work, for the agent that goes on. */
+  repair?: Repair;
 }
 
 /** What an earlier coordinator left of a subtask. */
@@ -32,7 +36,8 @@ export function continuationOf(
   { executor }: Pick<Subtask, 'executor'>,
   { attempt, error, commit }: Pick<Outcome, 'attempt' | 'error' | 'commit'>,
 ): Continuation | undefined {
-  const interrupted = error?.failure === 'cancelled' || error?.failure === 'transient';
+  const isShort = error?.code === 'budget-exhausted';
+  const interrupted = isShort || error?.failure === 'cancelled' || error?.failure === 'transient';
   if (executor.kind !== 'prompt' || !interrupted) return undefined;
   return { attempt, ...(commit === undefined ? {} : { commit }) };
 }
@@ -40,4 +45,12 @@ export function continuationOf(
 /** True for final states that those who need the subtask can build on. */
 export function isSatisfying(status: SubtaskStatus): boolean {
   return status === 'landed' || status === 'unchanged' || status === 'cached';
+}
+
+/** By subtask. */
+export function repairsOf(pasts: ReadonlyMap<string, Past>): Map<string, Repair> {
+  const repairs = new Map<string, Repair>();
+  for (const [id, past] of pasts)
+    if (past.kind !== 'settled' && past.repair !== undefined) repairs.set(id, past.repair);
+  return repairs;
 }

@@ -25,6 +25,8 @@ export interface Scheduler {
   next(): Scheduled | undefined;
   /** Its worker is done with it; the slot is free, but it is not settled yet (it may wait for the merge queue). */
   returned(id: string): void;
+  /** One that had returned is to be handed out again: it is next, and still holds its write-set. */
+  again(id: string): void;
   /** It is handed out again in the slot it has. Returns the number of the new attempt. */
   retry(id: string): number;
   /** It has its final state. Returns the subtasks that can never start now, in order, settled by this call too. */
@@ -34,6 +36,8 @@ export interface Scheduler {
    * verdict (`returned`), or for its turn. Called in the order of the plan, before anything is handed out.
    */
   restore(id: string, attempts: number, state: 'out' | 'returned' | 'waiting'): void;
+  /** Only these are handed out from now on; without them, all are. */
+  restrict(ids: ReadonlySet<string> | undefined): void;
   /** So many subtasks may be out at once from now on. */
   resize(concurrency: number): void;
   /** How often it was handed out. */
@@ -59,6 +63,7 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
   let limit = concurrency;
   let out = 0;
   let unsettled = subtasks.length;
+  let allowed: ReadonlySet<string> | undefined;
 
   for (const subtask of subtasks) {
     const entry: Entry = { subtask, attempts: 0, missing: new Set(subtask.needs), state: 'waiting' };
@@ -82,6 +87,10 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
     ready.push(entry);
   }
 
+  function mayGo(id: string): boolean {
+    return allowed === undefined || allowed.has(id);
+  }
+
   function settleOne(entry: Entry): void {
     if (entry.state === 'out') out -= 1;
     if (entry.state === 'ready') ready = ready.filter((other) => other !== entry);
@@ -93,7 +102,7 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
   return {
     next() {
       if (out >= limit) return undefined;
-      const index = ready.findIndex(({ subtask }) => leases.take(subtask.id, subtask.writes));
+      const index = ready.findIndex(({ subtask }) => mayGo(subtask.id) && leases.take(subtask.id, subtask.writes));
       const [entry] = index < 0 ? [] : ready.splice(index, 1);
       if (entry === undefined) return undefined;
       entry.state = 'out';
@@ -106,6 +115,12 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
       if (entry.state !== 'out') return;
       entry.state = 'returned';
       out -= 1;
+    },
+    again(id) {
+      const entry = entryOf(id);
+      if (entry.state !== 'returned') return;
+      entry.state = 'ready';
+      ready.unshift(entry);
     },
     retry(id) {
       const entry = entryOf(id);
@@ -142,6 +157,9 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
         }
       }
       return lost;
+    },
+    restrict(ids) {
+      allowed = ids;
     },
     resize(changed) {
       limit = changed;

@@ -2,7 +2,7 @@ import { compiledWriteSetsOverlap, compileWriteSet, type WriteSet } from '../../
 
 /** At most one subtask at a time may hold a part of the tree it declared to write. */
 export interface WriteSetLeases {
-  /** Take the write-set for a subtask; false while another holds an overlapping one. */
+  /** Take the write-set for a subtask, which may hold it already; false while another holds an overlapping one. */
   take(id: string, writes: readonly string[]): boolean;
   /** Idempotent. */
   release(id: string): void;
@@ -16,7 +16,7 @@ export function createWriteSetLeases(files: readonly string[]): WriteSetLeases {
     take(id, writes) {
       const wanted = compiled.get(id) ?? compileWriteSet(writes, files);
       compiled.set(id, wanted);
-      for (const other of held.values()) if (compiledWriteSetsOverlap(wanted, other)) return false;
+      for (const [holder, other] of held) if (holder !== id && compiledWriteSetsOverlap(wanted, other)) return false;
       held.set(id, wanted);
       return true;
     },

@@ -1,5 +1,15 @@
 import { type GateRequest, type GateResult, type Mailbox, recipients } from '../../ipc/index.ts';
-import { type Check, type CheckResult, type EventInput, FanfoldError, fromErrorRecord } from '../../tasks/index.ts';
+import {
+  type Check,
+  type CheckResult,
+  type CommandCheck,
+  type EventInput,
+  FanfoldError,
+  fromErrorRecord,
+  noUsage,
+  totalTokens,
+  type Usage,
+} from '../../tasks/index.ts';
 import { blocks } from './merge-queue.ts';
 
 export interface GatesOptions {
@@ -12,6 +22,8 @@ export interface GatesOptions {
   /** Commit the run started from; absent outside git. */
   base: string | undefined;
   environment: Record<string, string>;
+  /** Of the run, for judges. */
+  goal: string | undefined;
   emit: (event: EventInput) => void;
 }
 
@@ -40,7 +52,7 @@ export function createGates(options: GatesOptions): Gates {
   let count = 0;
   let aborted: FanfoldError | undefined;
 
-  async function ask(checks: readonly Check[], commit: string | undefined): Promise<CheckResult[]> {
+  async function ask(checks: readonly Check[], commit: string | undefined): Promise<GateResult> {
     if (aborted !== undefined) throw aborted;
     count += 1;
     const gate = options.session === 1 ? `gate-${count}` : `gate-s${options.session}-${count}`;
@@ -53,6 +65,8 @@ export function createGates(options: GatesOptions): Gates {
       repository: options.repository,
       runFolder: options.runFolder,
       ...(commit === undefined ? {} : { commit }),
+      ...(commit === undefined || options.base === undefined ? {} : { base: options.base }),
+      ...(options.goal === undefined ? {} : { goal: options.goal }),
       checks: [...checks],
       environment: options.environment,
     };
@@ -64,17 +78,18 @@ export function createGates(options: GatesOptions): Gates {
       to: recipients.gates,
     } as const;
     await options.mailbox.publish(recipients.gates, { ...envelope, body });
-    const result = await answer;
-    if (result.error !== undefined) throw fromErrorRecord(result.error);
-    return result.checks;
+    return await answer;
   }
 
   /** Whether a check passes on the base; asked once per check and only when it failed elsewhere. */
-  function passesOnBase(check: Check): Promise<boolean> {
+  function passesOnBase(check: CommandCheck): Promise<boolean> {
     const key = `${check.name}\0${check.run}`;
     const known = onBase.get(key);
     if (known !== undefined) return known;
-    const answer = ask([check], options.base).then(([result]) => result?.passed ?? true);
+    const answer = ask([check], options.base).then(({ checks, error }) => {
+      if (error !== undefined) throw fromErrorRecord(error);
+      return checks[0]?.passed ?? true;
+    });
     onBase.set(key, answer);
     // What could not be asked may be asked again.
     answer.catch(() => onBase.delete(key));
@@ -86,7 +101,12 @@ export function createGates(options: GatesOptions): Gates {
     for (const result of results) {
       const check = checks.find(({ name }) => name === result.name);
       const onBaseToo =
-        options.base !== undefined && check !== undefined && blocks(result) && !(await passesOnBase(check));
+        options.base !== undefined &&
+        check !== undefined &&
+        // The others judge what was changed, and on the base nothing was.
+        'run' in check &&
+        blocks(result) &&
+        !(await passesOnBase(check));
       compared.push(onBaseToo ? { ...result, failedOnBase: true } : result);
     }
     return compared;
@@ -95,8 +115,16 @@ export function createGates(options: GatesOptions): Gates {
   return {
     async judge(checks, commit, subtasks) {
       if (checks.length === 0) return [];
-      const results = await compareWithBase(checks, await ask(checks, commit));
-      for (const check of results) options.emit({ type: 'gate-end', subtasks: [...subtasks], check });
+      const answer = await ask(checks, commit);
+      if (answer.error !== undefined) {
+        if (totalTokens(answer.usage ?? noUsage()) > 0) options.emit(wasted(answer.usage ?? noUsage()));
+        throw fromErrorRecord(answer.error);
+      }
+      const results = await compareWithBase(checks, answer.checks);
+      for (const [index, check] of results.entries()) {
+        const usage = index === 0 && answer.usage !== undefined ? { usage: answer.usage } : {};
+        options.emit({ type: 'gate-end', subtasks: [...subtasks], check, ...usage });
+      }
       return results;
     },
     compareWithBase,
@@ -122,4 +150,9 @@ export function createGates(options: GatesOptions): Gates {
       asked.clear();
     },
   };
+}
+
+/** A gate that could not be judged has no end of its own, but its judges are to be paid for. */
+function wasted(usage: Usage): EventInput {
+  return { type: 'notice', level: 'warning', message: 'A gate was given up after its judge had been asked.', usage };
 }

@@ -24,7 +24,8 @@ export interface MergeItem {
 export type MergeVerdict =
   | { status: 'landed'; commit: string }
   | { status: 'conflicted'; files: string[] }
-  | { status: 'failed'; error: ErrorRecord };
+  /** `failures` are the gates that failed, where it was they. */
+  | { status: 'failed'; error: ErrorRecord; failures?: CheckResult[] };
 
 export interface MergeQueueOptions {
   repository: Repository;
@@ -101,7 +102,7 @@ export function createMergeQueue(options: MergeQueueOptions): MergeQueue {
           await landBatch(merged);
         }
       } else if (merged.length === 1) {
-        merged[0]?.resolve({ status: 'failed', error: gateError(judged[0] ?? '', failures) });
+        merged[0]?.resolve({ status: 'failed', error: gateError(judged[0] ?? '', failures), failures });
       } else {
         const middle = Math.ceil(merged.length / 2);
         await landBatch(merged.slice(0, middle));
@@ -195,7 +196,7 @@ function gateError(subtask: string, failures: readonly CheckResult[]): ErrorReco
   const lastLine = first?.outputTail.trim().split('\n').at(-1);
   return {
     code: 'gate-failed',
-    message: `With ${subtask} merged, the gate ${names} fails: ${lastLine || `exit code ${first?.exitCode ?? 'none'}`}`,
+    message: `With ${subtask} merged, the gate ${names} fails: ${first?.score === undefined ? lastLine || `exit code ${first?.exitCode ?? 'none'}` : `it gives ${first.score}`}`,
     next: 'Look at its branch, mend the subtask or the check, and run again.',
     failure: 'permanent',
     data: { checks: failures },

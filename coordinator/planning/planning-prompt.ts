@@ -18,7 +18,7 @@ Rules for a good plan:
 - \`needs\` only where a subtask must see the landed work of another.
 - \`checks\` holds commands of this repository that prove the work (its build, types or tests), if there are any.
 - Use \`forEach\` where the same work is to be done for many files; not with \`command\`.
-- Leave \`permissions\` and \`model\` away: the person who runs the plan sets them.`;
+- Leave \`permissions\`, \`model\`, \`models\` and \`roles\` away: the person who runs the plan sets them.`;
 }
 
 /** The one repair round: the proposal, and what is wrong with it. */

@@ -8,14 +8,22 @@ import { FanfoldError, type TaskFile } from '../../tasks/index.ts';
 export function refusePolicy(taskFile: TaskFile): void {
   const refused: string[] = [];
   const check = (where: string, settings: object | undefined): void => {
-    for (const name of ['permissions', 'model']) {
+    for (const name of ['permissions', 'model', 'models', 'roles', 'agent']) {
       if (settings !== undefined && name in settings) refused.push(`${where}${name}`);
     }
   };
+  const checkJudges = (where: string, checks: TaskFile['checks'] = []): void => {
+    for (const [index, { judge, module }] of checks.entries()) {
+      check(`${where}checks[${index}].judge.`, judge);
+      if (module !== undefined) refused.push(`${where}checks[${index}].module`);
+    }
+  };
   check('', taskFile);
+  checkJudges('', taskFile.checks);
   check('defaults.', taskFile.defaults);
   for (const [index, subtask] of taskFile.subtasks.entries()) {
     check(`subtasks[${index}].`, subtask);
+    checkJudges(`subtasks[${index}].`, subtask.checks);
     if (subtask.forEach !== undefined && 'command' in subtask.forEach)
       refused.push(`subtasks[${index}].forEach.command`);
   }
@@ -23,6 +31,6 @@ export function refusePolicy(taskFile: TaskFile): void {
   throw new FanfoldError({
     code: 'plan-invalid',
     message: `A planned task file must not set ${refused.join(', ')}.`,
-    next: 'Leave these away: permissions and the model are set by the person who runs the plan; take items from glob, files, lines, csv, jsonl or json.',
+    next: 'Leave these away: permissions and models are set by the person who runs the plan; take items from glob, files, lines, csv, jsonl or json.',
   });
 }

@@ -1,4 +1,4 @@
-import { totalTokens, type Usage } from '../../tasks/index.ts';
+import { type Budget, totalTokens, type Usage } from '../../tasks/index.ts';
 
 /** `0.4s`, `12s`, `1m 05s`, `2h 03m`. */
 export function formatDuration(milliseconds: number): string {
@@ -44,15 +44,21 @@ export function countOf(count: number, noun: string, plural = `${noun}s`): strin
   return `${count.toLocaleString('en-US')} ${count === 1 ? noun : plural}`;
 }
 
-/** One phrase about what a model used, or undefined when none ran. The cost is left out where no price is known. */
-export function formatUsage(usage: Usage): string | undefined {
+/**
+ * One phrase about what a model used, and of how much where that is limited; undefined when none ran. The cost is left out
+ * where no price is known.
+ */
+export function formatUsage(usage: Usage, budget: Pick<Budget, 'usd' | 'tokens'> = {}): string | undefined {
   const total = totalTokens(usage);
   if (total === 0) return undefined;
   const read = total - usage.outputTokens;
   const cached = read === 0 ? 0 : Math.round((100 * usage.cacheReadTokens) / read);
   const cache = cached === 0 ? '' : ` (${cached}% from cache)`;
-  const cost = usage.usd > 0 ? `, ${formatUsd(usage.usd)}` : '';
-  return `${formatAmount(read)} tokens in${cache}, ${formatAmount(usage.outputTokens)} out${cost}`;
+  const ofUsd = budget.usd === undefined ? '' : ` of ${formatUsd(budget.usd)}`;
+  const cost = usage.usd > 0 || ofUsd !== '' ? `, ${formatUsd(usage.usd)}${ofUsd}` : '';
+  const ofTokens =
+    budget.tokens === undefined ? '' : `, ${formatAmount(total)} of ${formatAmount(budget.tokens)} tokens`;
+  return `${formatAmount(read)} tokens in${cache}, ${formatAmount(usage.outputTokens)} out${cost}${ofTokens}`;
 }
 
 function twoDigits(number: number): string {

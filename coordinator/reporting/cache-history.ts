@@ -32,7 +32,7 @@ export function cacheHistory(requests: readonly CacheRequest[]): CacheHistory[] 
     .filter(({ failed }) => failed !== true)
     .toSorted((left, right) => left.at - right.at)
     .map((request) => {
-      const own = listIn(bySubtask, request.subtask);
+      const own = listIn(bySubtask, `${request.subtask} ${request.candidate ?? ''} ${request.helper ?? ''}`);
       const alike = listIn(byPrefix, prefixKey(request));
       const related = listIn(bySystem, `${request.model} ${request.layers.system}`);
       const { before } = request;

@@ -23,6 +23,8 @@ export type MissCause =
 export interface CacheMiss {
   subtask: string;
   attempt: number;
+  candidate?: number;
+  helper?: number;
   request: number;
   model: string;
   /** Tokens. */
@@ -47,8 +49,14 @@ export async function findMisses(
   for (const one of history) {
     const found =
       one.earlier === undefined ? missOfFirst(one, prefixOf(one.request)) : await missOfNext(one, layerText);
-    const { subtask, attempt, number, model, read } = one.request;
-    if (found !== undefined) misses.push({ subtask, attempt, request: number, model, read, ...found });
+    const { subtask, attempt, candidate, helper, number, model, read } = one.request;
+    const which = {
+      subtask,
+      attempt,
+      ...(candidate === undefined ? {} : { candidate }),
+      ...(helper === undefined ? {} : { helper }),
+    };
+    if (found !== undefined) misses.push({ ...which, request: number, model, read, ...found });
   }
   return misses;
 }

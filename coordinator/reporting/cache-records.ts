@@ -3,6 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   attemptFolder,
+  candidateFolder,
+  helperFolder,
+  helpersFolder,
   type PromptRecord,
   promptCacheFolder,
   promptRecordSchema,
@@ -12,7 +15,11 @@ import {
 export interface CacheRequest extends PromptRecord {
   subtask: string;
   attempt: number;
-  /** Of the attempt's requests, from 1. */
+  /** Where several agents tried: which of them. */
+  candidate?: number;
+  /** Of the agent's helpers: which of them. */
+  helper?: number;
+  /** Of the attempt's (or candidate's) requests, from 1. */
   number: number;
 }
 
@@ -31,13 +38,16 @@ export async function readCacheRecords(runRoot: string): Promise<CacheRecords> {
   for (const subtask of (await namesIn(join(runRoot, 'subtasks'))).sort()) {
     const attempts = (await namesIn(join(runRoot, 'subtasks', subtask))).filter((name) => /^\d{1,9}$/.test(name));
     for (const attempt of attempts.map(Number).sort((left, right) => left - right)) {
-      const text = await textOf(promptRecordsFile(attemptFolder(runRoot, subtask, attempt)));
-      let number = 0;
-      for (const line of (text ?? '').split('\n').filter((one) => one !== '')) {
-        const record = recordOf(line);
-        number += 1;
-        if (record === undefined) unreadable += 1;
-        else requests.push({ ...record, subtask, attempt, number });
+      const folder = attemptFolder(runRoot, subtask, attempt);
+      for (const { at, ...which } of await agentsIn(folder)) {
+        const text = await textOf(promptRecordsFile(at));
+        let number = 0;
+        for (const line of (text ?? '').split('\n').filter((one) => one !== '')) {
+          const record = recordOf(line);
+          number += 1;
+          if (record === undefined) unreadable += 1;
+          else requests.push({ ...record, subtask, attempt, ...which, number });
+        }
       }
     }
   }
@@ -51,6 +61,26 @@ function recordOf(line: string): PromptRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Folders of all agents of an attempt, and which of them each is of. */
+async function agentsIn(attempt: string): Promise<{ at: string; candidate?: number; helper?: number }[]> {
+  const candidates = (await candidatesIn(attempt)).map((candidate) => ({
+    at: candidateFolder(attempt, candidate),
+    candidate,
+  }));
+  const agents = [{ at: attempt }, ...candidates];
+  const helpers = agents.map(async ({ at, ...which }) =>
+    (await namesIn(helpersFolder(at)))
+      .filter((name) => /^[1-9]\d?$/.test(name))
+      .map((name) => ({ ...which, at: helperFolder(at, Number(name)).root, helper: Number(name) })),
+  );
+  return [...agents, ...(await Promise.all(helpers)).flat().sort((left, right) => left.helper - right.helper)];
+}
+
+async function candidatesIn(attempt: string): Promise<number[]> {
+  const numbers = (await namesIn(attempt)).flatMap((name) => /^candidate-([1-8])$/.exec(name)?.[1] ?? []);
+  return numbers.map(Number).sort((left, right) => left - right);
 }
 
 function namesIn(folder: string): Promise<string[]> {

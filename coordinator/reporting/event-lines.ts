@@ -1,4 +1,5 @@
 import {
+  type AttemptEnd,
   type CheckResult,
   type ErrorRecord,
   type FanfoldEvent,
@@ -8,6 +9,9 @@ import {
   type SubtaskEnd,
 } from '../../tasks/index.ts';
 import { countOf, formatDuration } from './amounts.ts';
+import { canaryEndLines, canaryText, forecastLines } from './canary-lines.ts';
+import { howText, scoreNote } from './check-texts.ts';
+import { effortText } from './format-efforts.ts';
 import { shortCommit } from './git-commands.ts';
 import { verdictOf } from './report.ts';
 
@@ -33,14 +37,13 @@ export function eventLines(event: FanfoldEvent): EventLines | undefined {
           `run ${event.run} ${(event.session ?? 1) > 1 ? 'goes on' : 'started'}: ${countOf(event.subtasks, 'subtask')}, ${event.concurrency} at a time` +
             (event.base === undefined ? '' : `, base ${shortCommit(event.base)}`) +
             (event.branch === undefined ? '' : `, into ${event.branch}`),
+          ...(event.canary === undefined ? [] : [`  ${canaryText(event.canary)}`]),
         ],
       };
     case 'subtask-start':
       return { weight: 'plain', lines: [`${event.subtask} started on ${event.worker}${attempt(event.attempt)}`] };
     case 'attempt-end':
-      return event.retry
-        ? { weight: 'plain', lines: [`${event.subtask} is tried again: ${reason(event.error)}`] }
-        : undefined;
+      return attemptLines(event);
     case 'check-end':
       return checkLines(event.check, `check ${event.check.name} of ${event.subtask}`);
     case 'gate-end':
@@ -68,6 +71,10 @@ export function eventLines(event: FanfoldEvent): EventLines | undefined {
         weight: 'notice',
         lines: [(event.level === 'warning' ? 'warning: ' : '') + oneLine(event.message, maximumText)],
       };
+    case 'forecast-end':
+      return { weight: 'notice', lines: forecastLines(event.forecast) };
+    case 'canary-end':
+      return { weight: 'notice', lines: canaryEndLines(event) };
     case 'run-end':
       return {
         weight: event.status === 'succeeded' ? 'notice' : 'failure',
@@ -78,6 +85,15 @@ export function eventLines(event: FanfoldEvent): EventLines | undefined {
       };
   }
   return undefined;
+}
+
+function attemptLines(event: AttemptEnd): EventLines | undefined {
+  const effort = effortText(event);
+  const lines = [
+    ...(event.retry ? [`${event.subtask} is tried again: ${reason(event.error)}`] : []),
+    ...(effort === undefined ? [] : [`${event.subtask}: ${effort}`]),
+  ];
+  return lines.length === 0 ? undefined : { weight: 'plain', lines };
 }
 
 /** `14 files in 1.6s`, or why it did not land. */
@@ -111,25 +127,29 @@ function gateLines(check: CheckResult, subtasks: readonly string[]): EventLines 
   return (
     checkLines(check, `gate ${check.name} on ${listOf(subtasks)}`) ?? {
       weight: 'plain',
-      lines: [`gate ${oneLine(check.name, 64)} passed on ${listOf(subtasks)} in ${formatDuration(check.durationMs)}`],
+      lines: [
+        `gate ${oneLine(check.name, 64)} passed${scoreNote(check)} on ${listOf(subtasks)} in ${formatDuration(check.durationMs)}`,
+      ],
     }
   );
 }
 
 function checkLines(check: CheckResult, subject: string): EventLines | undefined {
+  if (check.passed && check.score !== undefined && subject.startsWith('check ')) {
+    return { weight: 'plain', lines: [`${oneLine(subject, 300)} passed${scoreNote(check)}`] };
+  }
   if (check.passed) return undefined;
-  const exit = check.exitCode === null ? 'ended before it exited' : `exit code ${check.exitCode}`;
+  const exit = howText(check);
   if (verdictOf(check) === 'tolerated') {
     const why = check.failedOnBase === true ? 'it failed on the base already' : 'it only reports';
     return { weight: 'plain', lines: [`${oneLine(subject, 300)} did not pass (${exit}), but ${why}`] };
   }
   const output = check.outputTail.split('\n').filter((line) => line.trim() !== '');
+  // A command says last what went wrong, a judge first.
+  const shown = check.exitCode === null ? output.slice(0, maximumOutput) : output.slice(-maximumOutput);
   return {
     weight: 'failure',
-    lines: [
-      `${oneLine(subject, 300)} failed: ${exit}`,
-      ...output.slice(-maximumOutput).map((line) => `  | ${oneLine(line, 300)}`),
-    ],
+    lines: [`${oneLine(subject, 300)} failed: ${exit}`, ...shown.map((line) => `  | ${oneLine(line, 300)}`)],
   };
 }
 

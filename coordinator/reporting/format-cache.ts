@@ -111,8 +111,8 @@ function missLines(misses: readonly CacheMiss[], { subtask }: FormatCacheOptions
       .toSorted((left, right) => right.expected - right.read - (left.expected - left.read))
       .slice(0, mostMisses)
       .map(
-        ({ subtask: id, attempt, request, read, expected, cause }) =>
-          `  ${id}${attempt > 1 ? ` (attempt ${attempt})` : ''}, request ${request}: ` +
+        ({ subtask: id, attempt, candidate, helper, request, read, expected, cause }) =>
+          `  ${id}${attempt > 1 ? ` (attempt ${attempt})` : ''}${candidate === undefined ? '' : `, candidate ${candidate}`}${helper === undefined ? '' : `, helper ${helper}`}, request ${request}: ` +
           `${formatAmount(read)} of ${formatAmount(expected)} tokens, ${causeText(cause)}`,
       ),
     ...(wanted.length > mostMisses ? [`  and ${wanted.length - mostMisses} more: see --json`] : []),

@@ -1,6 +1,7 @@
 import {
   type Budget,
   type Check,
+  defaultModelName,
   type Executor,
   oneLine,
   type Permissions,
@@ -9,7 +10,9 @@ import {
   stripControl,
 } from '../../tasks/index.ts';
 import { countOf, formatDuration, formatUsd } from './amounts.ts';
+import { formatScore } from './check-texts.ts';
 import { cutToWidth } from './display-width.ts';
+import { formatHelpers } from './format-helpers.ts';
 import { formatTable } from './format-table.ts';
 import { createPaint, type Paint } from './paint.ts';
 
@@ -40,6 +43,7 @@ export function formatPlan(plan: Plan, { columns = 100, color = false }: FormatP
     ...formatRest(rows.slice(maximumRows), levels),
     ...formatCommands(plan.subtasks, paint),
     ...formatChecks(plan, paint),
+    ...formatHelpers(plan, paint),
     ...formatPermissions(plan.subtasks, paint),
   ].join('\n');
 }
@@ -93,7 +97,7 @@ function formatSubtasks(
   const rows = subtasks.map((subtask) => [
     String(levels.get(subtask.id) ?? 1),
     subtask.id,
-    executorName(subtask.executor),
+    subtask.agent ?? executorName(subtask.executor),
     listOf(subtask.needs, '-'),
     subtask.workspace === 'none' ? 'no workspace' : listOf(subtask.writes, 'anything'),
     oneLine(subtask.title ?? whatOf(subtask.executor), 300),
@@ -149,21 +153,29 @@ function formatCommands(subtasks: readonly Subtask[], paint: Paint): string[] {
 function formatChecks({ checks, subtasks }: Plan, paint: Paint): string[] {
   const different = new Map<string, Check>();
   for (const check of [...checks, ...subtasks.flatMap((subtask) => subtask.checks)]) {
-    different.set(`${check.name}\0${check.run}`, check);
+    different.set(JSON.stringify(check), check);
   }
   if (different.size === 0) return ['', 'Checks: none, so nothing is verified beyond a clean merge.'];
   return [
     '',
     paint('bold', 'Checks'),
-    ...[...different.values()].flatMap(({ name, run, gate, on, timeoutMs }) => {
+    ...[...different.values()].flatMap((check) => {
+      const { name, gate, on, timeoutMs, minimum } = check;
       const where = on.map((place) => (place === 'merged' ? 'on the merged tree' : 'in each workspace')).join(' and ');
       const role = gate ? 'decides' : 'is only reported';
+      const needed = minimum === undefined ? '' : `; at least ${formatScore(minimum)}`;
       return [
-        `  ${oneLine(name, 64)} ${paint('dim', `(${where}; ${role}; at most ${formatDuration(timeoutMs)})`)}`,
-        ...indent(run, '    '),
+        `  ${oneLine(name, 64)} ${paint('dim', `(${where}; ${role}; at most ${formatDuration(timeoutMs)}${needed})`)}`,
+        ...indent(whatIsChecked(check), '    '),
       ];
     }),
   ];
+}
+
+function whatIsChecked(check: Check): string {
+  if ('run' in check) return check.run;
+  if ('module' in check) return `the function in ${check.module.path}`;
+  return `${check.judge.model.name ?? defaultModelName} judges by:\n${check.judge.rubric}`;
 }
 
 function formatPermissions(subtasks: readonly Subtask[], paint: Paint): string[] {

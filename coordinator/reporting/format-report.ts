@@ -1,11 +1,14 @@
 import { oneLine } from '../../tasks/index.ts';
 import { countOf, formatDuration, formatUsage } from './amounts.ts';
 import { cutToWidth } from './display-width.ts';
+import { formatEfforts } from './format-efforts.ts';
 import { formatFailures } from './format-failures.ts';
+import { formatScores } from './format-scores.ts';
 import { branchCommands, shortCommit } from './git-commands.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { type GateReport, isAccepted, type Report, type SubtaskReport, verdictOf } from './report.ts';
 import { countsText, denialsText, resumeCommand, statusText } from './report-texts.ts';
+import { scoresOf } from './scores.ts';
 
 export interface FormatReportOptions {
   color?: boolean;
@@ -27,6 +30,8 @@ export function formatReport(report: Report, { color = false, columns = 100 }: F
     formatLanded(report.results.filter(isAccepted), columns, paint),
     formatFailures(report, columns, paint),
     formatGates(report.gates, columns, paint),
+    formatEfforts(report, columns, paint),
+    formatScores(scoresOf(report), columns, paint),
     formatBranch(report, paint),
     formatFoot(report, paint),
   ];
@@ -113,7 +118,7 @@ function formatBranch(report: Report, paint: Paint): string[] {
 }
 
 function formatFoot(report: Report, paint: Paint): string[] {
-  const usage = formatUsage(report.usage);
+  const usage = formatUsage(report.usage, report.budget);
   const denials = denialsText(report.denials);
   const resume = resumeCommand(report);
   return [

@@ -6,8 +6,8 @@ import type { Report } from './report.ts';
 
 /** One run as `fanfold status` lists it. */
 export interface RunListRow extends Pick<Report, 'run' | 'startTime' | 'durationMs' | 'subtasks' | 'branch'> {
-  /** `running` where a live coordinator works on it; `unfinished` where none does any more. */
-  status: Report['status'] | 'running';
+  /** `running` or `paused` where a live coordinator works on it; `unfinished` where none does any more. */
+  status: Report['status'] | 'running' | 'paused';
 }
 
 export interface FormatRunListOptions {
@@ -57,7 +57,7 @@ function paintStatus(line: string, status: string, paint: Paint): string {
 }
 
 /** `2026-01-31 09:05`, in the local time zone. */
-function localTime(time: string | undefined): string {
+export function localTime(time: string | undefined): string {
   const date = new Date(time ?? '');
   return Number.isNaN(date.getTime()) ? '-' : date.toLocaleString('sv-SE').slice(0, 16);
 }

@@ -1,9 +1,9 @@
 import { oneLine } from '../../tasks/index.ts';
-import { formatDuration, formatUsage } from './amounts.ts';
+import { countOf, formatDuration, formatUsage } from './amounts.ts';
 import { cutToWidth } from './display-width.ts';
 import { formatFailures } from './format-failures.ts';
 import { formatReport } from './format-report.ts';
-import { createPaint } from './paint.ts';
+import { createPaint, type Paint } from './paint.ts';
 import type { Report, SubtaskReport } from './report.ts';
 import { countsText } from './report-texts.ts';
 
@@ -22,12 +22,12 @@ export function formatStatus(report: Report, { running, color = false, columns =
   if (report.status !== 'unfinished') return formatReport(report, { color, columns });
   const paint = createPaint(color);
   const { run, goal, durationMs, folder } = report;
-  const usage = formatUsage(report.usage);
+  const usage = formatUsage(report.usage, report.budget);
   const ended = { ...report, results: report.results.filter(({ phase }) => phase === undefined) };
   const failures = formatFailures(ended, columns, paint);
   return [
     running
-      ? `${paint('bold', run)} ${paint('cyan', 'running')} for ${formatDuration(durationMs)}`
+      ? `${paint('bold', run)} ${atWork(report, paint)} for ${formatDuration(durationMs)}`
       : `${paint('bold', run)} ${paint('yellow', 'stopped before it ended: nobody is at work on it')}`,
     ...(goal === undefined ? [] : [cutToWidth(`  ${oneLine(goal, 10 * columns)}`, columns)]),
     `  ${countsText(report)}`,
@@ -40,9 +40,23 @@ export function formatStatus(report: Report, { running, color = false, columns =
     ...(failures.length === 0 ? [] : ['', ...failures]),
     '',
     `Logs     fanfold logs ${run} <subtask>`,
+    ...(running && (report.paused || waitsForAnswer(report)) ? [`Go on    fanfold continue ${run}`] : []),
     running ? `Cancel   fanfold cancel ${run}` : `Resume   fanfold resume ${run}`,
     `Folder   ${folder}`,
   ].join('\n');
+}
+
+function atWork(report: Report, paint: Paint): string {
+  if (waitsForAnswer(report)) {
+    const rest = report.canary?.forecast?.rest ?? 0;
+    return paint('yellow', `waits: shall it go on with the other ${countOf(rest, 'subtask')}? At work`);
+  }
+  return report.paused ? paint('yellow', 'paused: nothing more is started. At work') : paint('cyan', 'running');
+}
+
+/** Its canary is over, and nobody has said whether it goes on. */
+function waitsForAnswer({ canary }: Report): boolean {
+  return canary?.forecast !== undefined && canary.decision === undefined;
 }
 
 function idsOf(results: readonly SubtaskReport[]): string {

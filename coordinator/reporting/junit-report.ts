@@ -1,9 +1,12 @@
 import { type CheckResult, stripControl } from '../../tasks/index.ts';
+import { howText } from './check-texts.ts';
 import { evidenceOf, type GateReport, isAccepted, type Report, type SubtaskReport, verdictOf } from './report.ts';
 import { xmlAttributes, xmlText } from './xml.ts';
 
 interface TestCase {
   name: string;
+  /** By the names of checks. */
+  scores: readonly CheckResult[];
   durationMs: number;
   result?: { element: 'failure' | 'error' | 'skipped'; message: string; type?: string; body?: string };
 }
@@ -39,12 +42,14 @@ export function junitReport(report: Report): string {
 
 function subtaskCase(result: SubtaskReport): TestCase {
   const { id, status, error, durationMs } = result;
-  if (isAccepted(result)) return { name: id, durationMs };
+  const scores = result.checks;
+  if (isAccepted(result)) return { name: id, durationMs, scores };
   const skipped = status === 'cancelled' || status === 'unfinished';
   const lines = [error?.message, error === undefined ? undefined : `next: ${error.next}`, evidenceOf(result)];
   return {
     name: id,
     durationMs,
+    scores,
     result: {
       element: skipped ? 'skipped' : 'failure',
       message: error?.message ?? `The subtask is ${status}.`,
@@ -57,36 +62,55 @@ function subtaskCase(result: SubtaskReport): TestCase {
 function gateCase({ subtasks, check }: GateReport, accepted: ReadonlySet<string>): TestCase {
   const name = subtasks.length === 0 ? check.name : `${check.name} (${subtasks.join(', ')})`;
   const { durationMs } = check;
-  const message = `The check ${check.name} did not pass: ${exitOf(check)}.`;
+  const scores = [check];
+  const message = `The check ${check.name} did not pass: ${howText(check)}.`;
   const verdict = verdictOf(check);
-  if (verdict === 'passed') return { name, durationMs };
+  if (verdict === 'passed') return { name, durationMs, scores };
   if (verdict === 'tolerated') {
     const why = check.failedOnBase ? 'It failed on the base already.' : 'It only reports.';
-    return { name, durationMs, result: { element: 'skipped', message: `${message} ${why}` } };
+    return { name, durationMs, scores, result: { element: 'skipped', message: `${message} ${why}` } };
   }
   if (subtasks.length > 0 && subtasks.every((id) => accepted.has(id))) {
     const why = 'All of these subtasks landed later.';
-    return { name, durationMs, result: { element: 'skipped', message: `${message} ${why}` } };
+    return { name, durationMs, scores, result: { element: 'skipped', message: `${message} ${why}` } };
   }
-  return { name, durationMs, result: { element: 'failure', message, type: 'gate-failed', body: check.outputTail } };
+  return {
+    name,
+    durationMs,
+    scores,
+    result: { element: 'failure', message, type: 'gate-failed', body: check.outputTail },
+  };
 }
 
 function runCases({ error, durationMs }: Report): TestCase[] {
   if (error === undefined) return [];
   const body = `${error.message}\nnext: ${error.next}`;
-  return [{ name: 'run', durationMs, result: { element: 'error', message: error.message, type: error.code, body } }];
+  return [
+    {
+      name: 'run',
+      durationMs,
+      scores: [],
+      result: { element: 'error', message: error.message, type: error.code, body },
+    },
+  ];
 }
 
-function exitOf({ exitCode }: CheckResult): string {
-  return exitCode === null ? 'it was ended before it exited' : `exit code ${exitCode}`;
-}
-
-function formatCase(classname: string, { name, durationMs, result }: TestCase): string {
+function formatCase(classname: string, { name, durationMs, result, scores }: TestCase): string {
   const start = `    <testcase${xmlAttributes({ name, classname, time: seconds(durationMs) })}`;
-  if (result === undefined) return `${start}/>`;
+  const properties = formatProperties(scores);
+  if (result === undefined) return properties === '' ? `${start}/>` : `${start}>${properties}</testcase>`;
   const { element, message, type, body = '' } = result;
   const attributes = xmlAttributes({ message: stripControl(message), type });
-  return `${start}><${element}${attributes}>${xmlText(stripControl(body))}</${element}></testcase>`;
+  return `${start}>${properties}<${element}${attributes}>${xmlText(stripControl(body))}</${element}></testcase>`;
+}
+
+function formatProperties(checks: readonly CheckResult[]): string {
+  const scored = checks.flatMap(({ name, score: value }) => (value === undefined ? [] : [{ name, value }]));
+  if (scored.length === 0) return '';
+  const properties = scored.map(
+    ({ name, value }) => `<property${xmlAttributes({ name: `score of ${stripControl(name)}`, value })}/>`,
+  );
+  return `<properties>${properties.join('')}</properties>`;
 }
 
 function figures(cases: readonly TestCase[]): Record<string, number> {

@@ -1,5 +1,6 @@
 import { oneLine, type RunState, type SubtaskEnd, type SubtaskState } from '../../tasks/index.ts';
 import { formatElapsed, formatUsage } from './amounts.ts';
+import { canaryProgress } from './canary-lines.ts';
 import { cutToWidth, displayWidth, fitToWidth } from './display-width.ts';
 import { endText } from './event-lines.ts';
 import { formatProgressBar } from './format-progress-bar.ts';
@@ -46,7 +47,9 @@ function formatTitle({ state, now }: LiveModel, { columns, paint }: LiveFrameOpt
   const elapsed = formatElapsed(now - timeOf(state.startedAt, now));
   const title = cutToWidth(oneLine(state.name ?? '', 200), columns - elapsed.length - 1);
   const room = columns - displayWidth(title) - elapsed.length - 1;
-  const goal = state.goal === undefined || room < 8 ? '' : ` ${oneLine(state.goal, 10 * columns)}`;
+  const parts = [state.paused && 'paused', canaryProgress(state), state.goal && oneLine(state.goal, 10 * columns)];
+  const about = parts.filter((part) => part !== undefined).join('  ');
+  const goal = about === '' || room < 8 ? '' : ` ${about}`;
   return `${paint('bold', title)}${paint('dim', fitToWidth(goal, room))} ${elapsed}`;
 }
 
@@ -55,7 +58,9 @@ function formatModel({ state }: LiveModel, { columns, paint }: LiveFrameOptions)
   const [first, ...others] = state.merges.findLast(({ endedAt }) => endedAt === undefined)?.subtasks ?? [];
   const merging = first === undefined ? undefined : `merging ${first}`;
   const more = others.length > 0 ? ` and ${others.length} more` : '';
-  const parts = [formatUsage(state.usage), merging && merging + more].filter((part) => part !== undefined);
+  const parts = [formatUsage(state.usage, state.budget), merging && merging + more].filter(
+    (part) => part !== undefined,
+  );
   return parts.length === 0 ? undefined : paint('dim', cutToWidth(parts.join('  '), columns));
 }
 

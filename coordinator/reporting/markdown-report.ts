@@ -1,19 +1,29 @@
+import { type CheckResult, oneLine } from '../../tasks/index.ts';
 import { formatDuration, formatUsage } from './amounts.ts';
+import { formatScore } from './check-texts.ts';
+import { scoreText } from './format-scores.ts';
 import { branchCommands, keptBranchCommand, shortCommit } from './git-commands.ts';
 import { codeBlock, codeSpan, markdownText } from './markdown.ts';
+import { markdownCanary } from './markdown-canary.ts';
+import { markdownEfforts } from './markdown-efforts.ts';
 import { evidenceOf, failuresOf, type Report, type SubtaskReport, verdictOf } from './report.ts';
 import { countsText, denialsText, failureWord, resumeCommand, statusText } from './report-texts.ts';
+import { scoresOf } from './scores.ts';
 
 const maximumFilesListed = 20;
+const longestEvidence = 300;
 
 /** A report as Markdown, whole: every subtask and every gate. Text of others is escaped or inside code. */
 export function markdownReport(report: Report): string {
   const lines = [
     ...head(report),
     ...branch(report),
+    ...markdownCanary(report),
     ...failures(report),
     ...subtaskTable(report),
+    ...markdownEfforts(report),
     ...gateTable(report),
+    ...scoreTable(report),
     ...notices(report),
     ...messages(report),
     ...foot(report),
@@ -94,17 +104,45 @@ function gateTable({ gates }: Report): string[] {
   return [
     '## Checks on the merged tree',
     '',
-    '| check | result | exit code | time | subtasks |',
+    '| check | result | exit code or score | time | subtasks |',
     '|---|---|--:|--:|---|',
     ...gates.map(({ check, subtasks }) => {
-      const { name, exitCode, durationMs } = check;
+      const { name, durationMs } = check;
       const result = { passed: 'passed', failed: '**failed**', tolerated: 'did not pass, not held against anyone' }[
         verdictOf(check)
       ];
-      return `| ${cell(name)} | ${result} | ${exitCode ?? ''} | ${formatDuration(durationMs)} | ${subtasks.map(cell).join(', ')} |`;
+      return `| ${cell(name)} | ${result} | ${figureOf(check)} | ${formatDuration(durationMs)} | ${subtasks.map(cell).join(', ')} |`;
     }),
     '',
   ];
+}
+
+/** What each subtask's work was given, where a check gives scores. */
+function scoreTable({ results, gates }: Report): string[] {
+  const rows = results.flatMap(({ id, checks }) =>
+    checks
+      .filter(({ score }) => score !== undefined)
+      .map((check) => {
+        const evidence = markdownText(oneLine(check.outputTail, longestEvidence)).replaceAll('|', '\\|');
+        const result = check.passed ? 'passed' : '**did not pass**';
+        return `| ${cell(check.name)} | ${cell(id)} | ${figureOf(check)} | ${result} | ${evidence} |`;
+      }),
+  );
+  const summary = scoresOf({ results, gates }).filter(({ scored }) => scored > 0);
+  if (summary.length === 0) return [];
+  return [
+    '## Scores',
+    '',
+    ...summary.map((entry) => `- ${codeSpan(entry.check)}: ${scoreText(entry)}`),
+    '',
+    ...(rows.length === 0
+      ? []
+      : ['| check | subtask | score | result | evidence |', '|---|---|--:|---|---|', ...rows, '']),
+  ];
+}
+
+function figureOf({ exitCode, score }: CheckResult): string {
+  return score === undefined ? String(exitCode ?? '') : formatScore(score);
 }
 
 function notices({ notices: all }: Report): string[] {
@@ -123,7 +161,7 @@ function cell(text: string): string {
 }
 
 function foot(report: Report): string[] {
-  const usage = formatUsage(report.usage);
+  const usage = formatUsage(report.usage, report.budget);
   const denials = denialsText(report.denials);
   const resume = resumeCommand(report);
   return [

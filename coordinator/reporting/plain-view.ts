@@ -37,7 +37,7 @@ export function createPlainView({ stream, everything = false }: PlainViewOptions
     writtenAt = lastAt;
   };
   const writeSummary = () => {
-    const { counts, subtasks, usage } = state;
+    const { counts, subtasks, usage, budget } = state;
     const { total } = subtaskCounts(state);
     const bad = badCount(counts);
     const running = [...state.active].map((id) => subtasks[id]).filter((subtask) => subtask?.status === 'running');
@@ -45,7 +45,7 @@ export function createPlainView({ stream, everything = false }: PlainViewOptions
     const parts = [
       `${text(goodCount(counts) + bad)} of ${text(total)} ended${bad > 0 ? `, ${text(bad)} did not land` : ''}`,
       `${text(counts.running)} running${names.length > 0 && total < largeRun ? ` (${names.join('; ')})` : ''}`,
-      formatUsage(usage),
+      formatUsage(usage, budget),
     ];
     writeLines([parts.filter((part) => part !== undefined).join('; ')]);
   };

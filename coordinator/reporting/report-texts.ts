@@ -29,8 +29,11 @@ export function failureWord({ status, error }: SubtaskReport): string {
 }
 
 /** How the run ended, as a sentence without a full stop. */
-export function statusText({ status, error, results }: Report): string {
+export function statusText({ status, error, results, canary }: Report): string {
   if (status === 'succeeded') return 'succeeded';
+  if (status === 'interrupted' && canary?.decision?.goesOn === false && canary.actual === undefined) {
+    return 'ended after its canary; what was finished is kept';
+  }
   if (status === 'interrupted') return 'interrupted; what was finished is kept';
   if (status === 'cancelled') return 'cancelled; what was finished is kept';
   if (status === 'unfinished') return 'not finished';

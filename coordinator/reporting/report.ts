@@ -3,6 +3,7 @@
  * the RunState by toReport, so that all four say the same.
  */
 import type {
+  CandidateResult,
   CheckResult,
   ErrorRecord,
   RunEnd,
@@ -11,6 +12,8 @@ import type {
   SubtaskStatus,
   Usage,
 } from '../../tasks/index.ts';
+
+import type { CanaryReport } from './canary-report.ts';
 
 /** The fields of the `run-end` event, and what led there. The content of report.json. */
 export interface Report extends Omit<RunEnd, 'type' | 'time' | 'status' | 'exitCode'> {
@@ -21,8 +24,14 @@ export interface Report extends Omit<RunEnd, 'type' | 'time' | 'status' | 'exitC
   exitCode?: number;
   name: string;
   goal?: string;
+  /** What the run may spend, where that is limited. */
+  budget?: NonNullable<RunState['budget']>;
   repository: string;
   base?: string;
+  /** Where some subtasks went before all others. */
+  canary?: CanaryReport;
+  /** It is at work and starts nothing more. */
+  paused?: true;
   /** ISO 8601. */
   startTime?: string;
   endTime?: string;
@@ -54,6 +63,11 @@ export interface SubtaskReport {
   usage: Usage;
   durationMs: number;
   denials: number;
+  /** How often its work was sent back to its agent; see AttemptEnd. */
+  repairs?: number;
+  /** Where several agents tried: how each did, and whose work was chosen. */
+  candidates?: CandidateResult[];
+  candidate?: number;
 }
 
 /** A check that ran on a merged tree with these subtasks in it. */

@@ -1,4 +1,5 @@
 import { type RunState, type SubtaskState, subtaskCounts } from '../../tasks/index.ts';
+import { canaryReport } from './canary-report.ts';
 import type { Report, SubtaskReport } from './report.ts';
 
 /**
@@ -13,6 +14,7 @@ export function toReport(state: RunState, folder: string, now = Date.now()): Rep
   const counts = subtaskCounts(state);
   const unsettled = results.filter((result) => result.phase !== undefined).length;
   const elapsed = startedAt === undefined ? 0 : Math.max(0, now - Date.parse(startedAt));
+  const canary = canaryReport(state);
   return {
     version: 1,
     run: run ?? '',
@@ -24,11 +26,14 @@ export function toReport(state: RunState, folder: string, now = Date.now()): Rep
     ...(base === undefined ? {} : { base }),
     ...(branch === undefined ? {} : { branch }),
     ...(commit === undefined ? {} : { commit }),
+    ...(canary === undefined ? {} : { canary }),
+    ...(state.paused === undefined ? {} : { paused: true }),
     ...(startedAt === undefined ? {} : { startTime: startedAt }),
     ...(endedAt === undefined ? {} : { endTime: endedAt }),
     durationMs: state.durationMs ?? elapsed,
     subtasks: ended ? { ...counts, cancelled: counts.cancelled + unsettled } : counts,
     usage: state.usage,
+    ...(state.budget === undefined ? {} : { budget: state.budget }),
     denials: state.denials,
     folder,
     ...(error === undefined ? {} : { error }),
@@ -55,6 +60,9 @@ function toSubtaskReport(subtask: SubtaskState, ended: boolean): SubtaskReport {
     usage,
     durationMs,
     denials,
+    repairs,
+    candidates,
+    candidate,
   } = subtask;
   const open = status === 'waiting' || status === 'queued' || status === 'running' || status === 'merging';
   return {
@@ -72,5 +80,8 @@ function toSubtaskReport(subtask: SubtaskState, ended: boolean): SubtaskReport {
     usage,
     durationMs: durationMs ?? 0,
     denials,
+    ...(repairs === undefined ? {} : { repairs }),
+    ...(candidates === undefined ? {} : { candidates }),
+    ...(candidate === undefined ? {} : { candidate }),
   };
 }

@@ -1,5 +1,5 @@
 import { inputVariablesDigest } from '../../ipc/index.ts';
-import type { Plan, Subtask } from '../../tasks/index.ts';
+import type { Check, ModelSettings, Plan, Subtask } from '../../tasks/index.ts';
 import { digestOf } from './digest.ts';
 import { resultFormat } from './kept-result.ts';
 
@@ -14,7 +14,9 @@ export interface DefinitionContext {
 }
 
 /**
- * What a subtask is told to do, and how, as a digest; ids, titles, time limits and retries are no part of it. Subtasks
+ * What a subtask is told to do, and how, as a digest; ids, titles, time limits, retries and repair rounds are no part of
+ * it: work that was accepted passed its checks, however often it was sent back. Candidates are: more of them make better
+ * work. Subtasks
  * that are told the same (several tries at one prompt) are told apart by their order. No more of a large plan is looked
  * at than what stands before the subtask.
  */
@@ -36,9 +38,10 @@ export function createDefinitions(context: DefinitionContext): (subtask: string)
 }
 
 function definitionOf(subtask: Subtask, { plan, version, instructions, visible }: DefinitionContext): unknown {
-  const { executor, workspace, writes, output, permissions, environment } = subtask;
-  const { warmUp: _, ...model } = subtask.model;
-  const checks = subtask.checks.filter(({ on }) => on.includes('workspace'));
+  const { executor, workspace, writes, output, permissions, environment, candidates } = subtask;
+  const model = asked(subtask.model);
+  const summariser = subtask.summariser === undefined ? undefined : asked(subtask.summariser);
+  const checks = subtask.checks.filter(({ on }) => on.includes('workspace')).map(asChecked);
   return {
     format: resultFormat,
     version,
@@ -48,9 +51,27 @@ function definitionOf(subtask: Subtask, { plan, version, instructions, visible }
     output,
     checks,
     variables: inputVariablesDigest(subtask, visible),
-    ...(executor.kind === 'prompt' ? { goal: plan.goal, instructions, permissions, model } : {}),
+    ...(executor.kind === 'prompt' ? { goal: plan.goal, instructions, permissions, model, summariser, candidates } : {}),
+    ...whoWorks(subtask, plan),
     ...(seesEnvironment(subtask, checks.length > 0) ? { environment } : {}),
   };
+}
+
+/** The definition of its agent, and those that its helpers can have. */
+function whoWorks({ agent, helpers }: Subtask, { agents = [] }: Plan) {
+  return {
+    ...(agent === undefined ? {} : { agent: agents.find(({ name }) => name === agent) }),
+    ...(helpers === undefined ? {} : { helpers, agents }),
+  };
+}
+
+/** What a model costs, and how the prompt cache is used, changes nothing of what it answers. */
+function asked({ warmUp: _, facts: __, ...model }: ModelSettings): ModelSettings {
+  return model;
+}
+
+function asChecked(check: Check): Check {
+  return 'judge' in check ? { ...check, judge: { ...check.judge, model: asked(check.judge.model) } } : check;
 }
 
 /** Variables are for commands. One of them is the number of the item, which changes when another is put before it. */

@@ -1,3 +1,4 @@
+import type { CanaryChoice } from '../../tasks/index.ts';
 import type { EventLog } from './event-log.ts';
 import type { OpenRun } from './open-run.ts';
 import type { RunOptions } from './run-options.ts';
@@ -5,8 +6,8 @@ import type { RunOptions } from './run-options.ts';
 /** The first events of a session. The plan is journalled once, and shown in each. */
 export function announce(
   run: OpenRun,
-  { plan, folder, version, traffic }: RunOptions,
-  threads: number,
+  { plan, folder, version, traffic, ...options }: RunOptions,
+  { threads, canary }: { threads: number; canary: CanaryChoice | undefined },
   log: EventLog,
 ): void {
   log.emit({
@@ -26,9 +27,16 @@ export function announce(
     ...(run.reopened.length === 0 ? {} : { reopened: run.reopened }),
     ...(run.force ? { force: true } : {}),
     ...(traffic?.record === undefined ? {} : { record: traffic.record }),
+    ...(canary === undefined ? {} : { canary }),
   });
-  if (run.session === 1) log.emit({ type: 'plan-end', plan });
+  // Limits that were raised count for whoever goes on later, and for workers that join.
+  if (run.session === 1 || options.resume?.replanned === true) log.emit({ type: 'plan-end', plan });
   else log.repeat({ type: 'plan-end', plan });
+  const asked = options.canary?.subtasks;
+  if (run.session === 1 && asked !== undefined && canary === undefined) {
+    const message = `A canary of ${asked} would be all of these ${plan.subtasks.length} subtasks: they run without one.`;
+    log.emit({ type: 'notice', level: 'info', message });
+  }
   const { branch, replaces } = run.target ?? {};
   if (replaces === undefined) return;
   const message =

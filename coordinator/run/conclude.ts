@@ -30,7 +30,7 @@ export async function conclude({ run, stages, ending, startedAt }: Conclusion): 
     durationMs: Math.round(performance.now() - startedAt),
     denials: log.state.denials,
     folder: run.folder.root,
-    ...(ending.kind === 'stopped' ? { error: ending.error } : {}),
+    ...(ending.kind === 'settled' || ending.error === undefined ? {} : { error: ending.error }),
   });
   // A run that ended because of its journal must still end: the view and the exit code tell.
   if (ending.kind !== 'stopped') await log.flush();
@@ -47,7 +47,7 @@ function withLeftovers(counts: SubtaskCounts): SubtaskCounts {
 }
 
 function statusOf(ending: Ending, exitCode: number): RunStatus {
-  if (ending.kind === 'drained') return 'interrupted';
+  if (ending.kind === 'drained') return ending.error === undefined ? 'interrupted' : 'failed';
   if (ending.kind === 'stopped') return ending.status;
   return exitCode === exitCodes.success ? 'succeeded' : 'failed';
 }

@@ -5,8 +5,8 @@ import type { RunOptions } from './run-options.ts';
 /** Why a run came to its end. Only `settled` means that every subtask has its final state. */
 export type Ending =
   | { kind: 'settled'; gateFailed: boolean }
-  /** Asked once to end: what was at hand was finished. */
-  | { kind: 'drained'; exitCode: number }
+  /** Asked once to end, or not to go on: what was at hand was finished. */
+  | { kind: 'drained'; exitCode: number; error?: ErrorRecord }
   /** Ended at once: asked twice, cancelled, out of budget, or beyond help. */
   | { kind: 'stopped'; exitCode: number; status: 'interrupted' | 'cancelled' | 'failed'; error: ErrorRecord };
 
@@ -16,6 +16,8 @@ export interface Endings {
   /** The first reason to end at once. */
   hard: Promise<Ending & { kind: 'stopped' }>;
   stopNow(error: unknown, how?: { exitCode: number; status: 'interrupted' | 'cancelled' | 'failed' }): void;
+  /** Hand out nothing more, finish what is at hand, and end with this exit code. */
+  finish(exitCode: number, error?: ErrorRecord): void;
   /** stopNow, and what `hard` then resolves with. */
   stopFor(error: unknown): Promise<Ending>;
   release(): void;
@@ -48,7 +50,9 @@ export function watchEndings({ drain, stop }: RunOptions, lockLost: AbortSignal)
     stopNow(error);
     return hard;
   };
-  return { first, hard, stopNow, stopFor, release: () => released.abort() };
+  const finish: Endings['finish'] = (exitCode, error) =>
+    markFirst({ kind: 'drained', exitCode, ...(error === undefined ? {} : { error }) });
+  return { first, hard, stopNow, finish, stopFor, release: () => released.abort() };
 }
 
 /** A signal handler aborts with `{ exitCode }`; anything else counts as Ctrl-C. */

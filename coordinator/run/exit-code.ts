@@ -26,13 +26,14 @@ const infrastructureCodes = new Set<ErrorCode>([
 ]);
 
 /**
- * The exit code of a run that was neither interrupted nor out of budget. A gate outranks a conflict, a conflict
- * outranks ordinary failures; 6 only when nothing but infrastructure failed. Work left undone is never 0.
+ * The exit code of a run that came to its end. What was left undone for want of budget outranks a gate, a gate a
+ * conflict, a conflict ordinary failures; 6 only when nothing but infrastructure failed. Work left undone is never 0.
  */
 export function exitCodeOf(state: RunState, counts: SubtaskCounts, gateFailed: boolean): number {
   const codes = Object.values(state.subtasks)
     .filter(({ status, error }) => status === 'failed' || (status === 'cancelled' && error?.failure !== 'cancelled'))
     .map(({ error }) => error?.code ?? 'internal');
+  if (codes.includes('budget-exhausted')) return exitCodes.budget;
   if (gateFailed || codes.some((code) => gateCodes.has(code))) return exitCodes.gateFailed;
   if (counts.conflicted > 0) return exitCodes.conflicts;
   const causes = codes.filter((code) => code !== 'dependency-failed');
@@ -49,6 +50,7 @@ const usageCodes = new Set<ErrorCode>([
   'task-file-unreadable',
   'task-file-invalid',
   'task-file-untrusted',
+  'settings-invalid',
   'plan-invalid',
   'repository-missing',
   'repository-invalid',

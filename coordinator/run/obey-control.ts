@@ -1,36 +1,46 @@
 import type { Control } from '../../ipc/index.ts';
 import type { EventInput } from '../../tasks/index.ts';
+import type { Canary } from '../canary/canary.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Crew } from '../workers/crew.ts';
+import type { OutsideMoney } from '../workers/outside-money.ts';
 
 export interface Obedient {
   crew: Crew;
   dispatch: Dispatch;
+  /** What a run waits for after its canary. */
+  canary: Pick<Canary, 'answer'> | undefined;
+  /** What worker processes beside it may spend. */
+  money: OutsideMoney;
   emit: (event: EventInput) => void;
   cancelRun: (reason: string) => void;
 }
 
 /** What orders by mail do to a run. Called by the dispatch for each, once. */
 export function obeyControl(control: Control, to: Obedient): void {
-  const { crew, dispatch, emit } = to;
+  const { crew, dispatch, canary, money, emit } = to;
   if (control.action === 'cancel') obeyCancel(control, to);
   else if (control.action === 'pause') {
     dispatch.pause();
     crew.tell(control);
-    emit({ type: 'notice', level: 'info', message: 'Paused: nothing more is started; what is at hand goes on.' });
+    const message = 'Paused: nothing more is started; what is at hand goes on.';
+    emit({ type: 'notice', level: 'info', message, paused: true });
   } else if (control.action === 'continue') {
     crew.tell(control);
     dispatch.continue();
-    emit({ type: 'notice', level: 'info', message: 'The run goes on.' });
+    emit({ type: 'notice', level: 'info', message: 'The run goes on.', paused: false });
+    canary?.answer(true);
   } else if (control.action === 'join') crew.join(control);
   else if (control.action === 'leave') crew.leave(control.worker);
+  else if (control.action === 'budget-ask' || control.action === 'budget-return') money.take(control);
 }
 
 function obeyCancel(
   { subtask, reason }: Control & { action: 'cancel' },
-  { crew, dispatch, emit, cancelRun }: Obedient,
+  { crew, dispatch, canary, emit, cancelRun }: Obedient,
 ): void {
   if (subtask === undefined) {
+    canary?.answer(false);
     cancelRun(reason);
     return;
   }

@@ -18,8 +18,10 @@ import {
   type StateFolder,
   sealRun,
   stateFolder,
+  workBoxes,
+  writeCheckModules,
 } from '../../ipc/index.ts';
-import { FanfoldError, type Plan, type RunState } from '../../tasks/index.ts';
+import { FanfoldError, helperDepth, type Plan, type RunState, type Usage } from '../../tasks/index.ts';
 import type { Past } from '../dispatch/past.ts';
 import { openTarget, type Target } from '../merging/open-target.ts';
 import { type CoordinatorLock, takeCoordinatorLock } from './coordinator-lock.ts';
@@ -27,6 +29,7 @@ import { readInstructions } from './read-instructions.ts';
 import { type ReopenedRun, reopenRun } from './reopen-run.ts';
 import type { ResumeRequest, RunOptions } from './run-options.ts';
 import { sweepDeadRuns, sweepRun } from './sweep.ts';
+import { unendedUsage } from './unended-usage.ts';
 
 /** Everything a run holds while it is at work. */
 export interface OpenRun extends AsyncDisposable {
@@ -58,6 +61,8 @@ export interface OpenRun extends AsyncDisposable {
   reopened: string[];
   /** What earlier sessions left of the subtasks. */
   past: ReadonlyMap<string, Past>;
+  /** What attempts have used that earlier sessions left at work; empty where nobody limits it. */
+  unended: readonly Usage[];
   /** Structured outputs that earlier sessions accepted. */
   outputs: ReadonlyMap<string, unknown>;
 }
@@ -128,6 +133,7 @@ async function open(
     | 'mailbox'
     | 'journal'
     | 'past'
+    | 'unended'
     | keyof AsyncDisposable
   >,
   { plan, repository, ...options }: RunOptions,
@@ -143,6 +149,8 @@ async function open(
     readInstructions(repository, target?.base, plan),
     sealRun(folder),
   ]);
+  writeCheckModules(folder, plan.modules);
+  const past: OpenRun['past'] = (await again?.past(mailbox)) ?? new Map();
   return {
     ...known,
     repository,
@@ -152,7 +160,8 @@ async function open(
     leaseMs,
     mailbox,
     journal,
-    past: (await again?.past(mailbox)) ?? new Map(),
+    past,
+    unended: plan.budget === undefined ? [] : await unendedUsage(folder.root, past),
     async [Symbol.asyncDispose]() {
       await mailbox.close();
       removeOwnBells(folder.mailbox);
@@ -163,9 +172,10 @@ async function open(
   };
 }
 
-async function openMailbox(folder: string, leaseMs: number, { subtasks }: Plan): Promise<Mailbox> {
+async function openMailbox(folder: string, leaseMs: number, plan: Plan): Promise<Mailbox> {
+  const { subtasks } = plan;
   const mailbox = createFileMailbox({ folder, leaseMs });
-  for (const recipient of Object.values(recipients)) await mailbox.open(recipient);
+  for (const recipient of [...workBoxes(helperDepth(plan)), recipients.coordinator]) await mailbox.open(recipient);
   // Side by side, since they share what they wait for: the disk.
   await Promise.all(subtasks.filter(({ messages }) => messages).map(({ id }) => mailbox.open(agentBox(id))));
   return mailbox;

@@ -65,6 +65,7 @@ async function workUntilEnd(stages: Stages): Promise<Ending> {
     await takeUp(stages).catch(endings.stopNow);
     receiving = dispatch.receive(mail.signal).catch(endings.stopNow);
     await dispatch.pump().catch(endings.stopNow);
+    stages.canary?.begin();
     let judging: Promise<boolean> | undefined;
     const settled = dispatch.settled.then(async (): Promise<Ending> => {
       judging = stages.judgeFolder();

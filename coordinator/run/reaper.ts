@@ -12,6 +12,8 @@ export interface Reaper {
 
 export interface ReaperOptions {
   mailbox: Mailbox;
+  /** Those that workers claim from. */
+  boxes: readonly string[];
   /** Of the mailbox. */
   leaseMs: number;
   onBuried: OnBuried;
@@ -29,7 +31,7 @@ const roundsPerLease = 12;
 /** Called once for each message of a box that ended in dead/, with the id it was sent with. */
 export type OnBuried = Readonly<Record<string, (messageId: string, reason: string) => void>>;
 
-export function watchForLostWork({ mailbox, leaseMs, onBuried, onRound, onError }: ReaperOptions): Reaper {
+export function watchForLostWork({ mailbox, boxes, leaseMs, onBuried, onRound, onError }: ReaperOptions): Reaper {
   const told = new Set<string>();
 
   async function reportBuried(): Promise<void> {
@@ -45,7 +47,7 @@ export function watchForLostWork({ mailbox, leaseMs, onBuried, onRound, onError 
 
   async function round(): Promise<void> {
     await onRound();
-    for (const recipient of Object.values(recipients)) await mailbox.reap(recipient);
+    for (const recipient of [...boxes, recipients.coordinator]) await mailbox.reap(recipient);
     await reportBuried();
   }
 
@@ -53,11 +55,11 @@ export function watchForLostWork({ mailbox, leaseMs, onBuried, onRound, onError 
   timer.unref();
   return {
     async giveBack(worker, loss) {
-      await giveBackClaims(mailbox, worker, loss);
+      await giveBackClaims(mailbox, worker, loss, boxes);
       await reportBuried();
     },
     async giveBackProcess(process) {
-      for (const box of [recipients.workers, recipients.gates]) {
+      for (const box of boxes) {
         const claimed = await mailbox.list(box, ['claimed']);
         const workers = claimed.flatMap(({ worker = '' }) => (outsideProcess(worker) === process ? [worker] : []));
         for (const worker of new Set(workers)) await mailbox.reapWorker(box, worker);

@@ -10,8 +10,9 @@ import {
   type Repository,
   type RunFolder,
   recipients,
+  workBoxes,
 } from '../../ipc/index.ts';
-import { FanfoldError, type RunState, reduceResumePoint } from '../../tasks/index.ts';
+import { FanfoldError, helperDepth, type RunState, reduceResumePoint } from '../../tasks/index.ts';
 import { isSatisfying, type Past } from '../dispatch/past.ts';
 import { type ReopenedTarget, reopenTarget } from '../merging/reopen-target.ts';
 import { writeAtomically } from '../reporting/write-atomically.ts';
@@ -57,7 +58,7 @@ export async function reopenRun(
     earlier: state,
     outputs: await rebuildResults(run, found, landed),
     async past(mailbox) {
-      await forgetDeadWorkers(mailbox);
+      await forgetDeadWorkers(mailbox, helperDepth(plan));
       const published = new Set((await mailbox.list(recipients.workers)).map(({ id }) => id));
       return pastOf(plan, point, { landed, published });
     },
@@ -79,8 +80,8 @@ async function targetOf(
 }
 
 /** A thread of a dead coordinator is dead, and died of nothing it did; workers of their own processes beat for themselves. */
-async function forgetDeadWorkers(mailbox: Mailbox): Promise<void> {
-  for (const recipient of Object.values(recipients)) {
+async function forgetDeadWorkers(mailbox: Mailbox, deepestHelper: number): Promise<void> {
+  for (const recipient of [...workBoxes(deepestHelper), recipients.coordinator]) {
     const claims = (await mailbox.list(recipient)).filter(({ state }) => state === 'claimed');
     for (const worker of new Set(claims.flatMap(({ worker }) => worker ?? []))) {
       if (outsideProcess(worker) !== undefined) continue;

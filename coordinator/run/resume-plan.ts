@@ -47,13 +47,13 @@ function pastOfSubtask(
   run: string,
 ): Past | undefined {
   const { id } = subtask;
-  const point = known ?? { attempts: 0, forgiven: 0, checks: [] };
+  const point: SubtaskPoint = known ?? { attempts: 0, forgiven: 0, checks: [] };
   if (point.final !== undefined) return { kind: 'settled', satisfied: isSatisfying(point.final.status) };
   // The journal may have lost the last moments before a crash; a message that was published is there.
   const attempts = point.attempts + (published.has(messageId(id, point.attempts + 1)) ? 1 : 0);
   const commit = landed.get(id);
   const { ended, forgiven } = point;
-  const handedOut = { attempts, forgiven };
+  const handedOut = { attempts, forgiven, ...(point.repair === undefined ? {} : { repair: point.repair }) };
   if (commit !== undefined) {
     const outcome = ended === undefined ? {} : { outcome: outcomeOf(ended, point, run) };
     const reused = ended?.reusedFrom === undefined ? {} : { reusedFrom: ended.reusedFrom };
@@ -64,8 +64,9 @@ function pastOfSubtask(
     const { continues } = point;
     return { kind: 'out', ...handedOut, ...(continues === undefined ? {} : { continues }) };
   }
-  if (point.redo) return { kind: 'again', ...handedOut };
-  if (ended.retry || ended.result === 'cancelled') {
+  const isShort = ended.error?.code === 'budget-exhausted';
+  if (point.redo && !isShort) return { kind: 'again', ...handedOut };
+  if (ended.retry || ended.result === 'cancelled' || point.redo) {
     const continues = continuationOf(subtask, ended);
     return { kind: 'again', ...handedOut, ...(continues === undefined ? {} : { continues }) };
   }
@@ -74,7 +75,7 @@ function pastOfSubtask(
 
 function outcomeOf(ended: AttemptEnd, { checks }: SubtaskPoint, run: string): Outcome {
   const { subtask, attempt, worker, result, commit, base, changedFiles, output, summary, error } = ended;
-  const { usage, denials, durationMs } = ended;
+  const { usage, denials, durationMs, repairs, candidates, candidate } = ended;
   return {
     run,
     subtask,
@@ -91,5 +92,8 @@ function outcomeOf(ended: AttemptEnd, { checks }: SubtaskPoint, run: string): Ou
     usage,
     denials,
     durationMs,
+    ...(repairs === undefined ? {} : { repairs }),
+    ...(candidates === undefined ? {} : { candidates }),
+    ...(candidate === undefined ? {} : { candidate }),
   };
 }

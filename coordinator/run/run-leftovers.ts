@@ -5,7 +5,13 @@ import { type RunFolder, sweepMailboxBells } from '../../ipc/index.ts';
 /** Names that something has only while it is written. */
 const unfinished = /^scratch-[0-9a-f]+$|^staged-[a-zA-Z0-9]{6}$|\.tmp$/;
 /** Folders that may hold such things, `*` for every folder there is. */
-const places = [[], ['subtasks', '*', '*'], ['subtasks', '*', '*', 'changes'], ['gates', '*']];
+const places = [
+  [],
+  ['subtasks', '*', '*'],
+  ['subtasks', '*', '*', 'changes'],
+  ['subtasks', '*', '*', 'helpers', '*'],
+  ['gates', '*'],
+];
 
 /** Absolute paths of what writers that were killed left half done in the folder of a run that nobody works on. */
 export async function findRunLeftovers({ root }: RunFolder): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { Repository, RunFolder } from '../../ipc/index.ts';
 import type { FanfoldEvent, Plan } from '../../tasks/index.ts';
+import type { CanarySettings } from '../canary/canary-settings.ts';
 import type { Attendance } from '../dispatch/mail-permissions.ts';
 import type { ThreadPool } from '../workers/thread-pool.ts';
 import type { ModelTraffic } from './model-traffic.ts';
@@ -9,6 +10,8 @@ export interface ResumeRequest {
   run: RunFolder;
   /** Also try again what failed or conflicted. */
   failed: boolean;
+  /** The plan is no more what the journal has: its limits were raised. */
+  replanned?: boolean;
 }
 
 /** What a run needs besides its plan. */
@@ -36,6 +39,8 @@ export interface RunOptions {
   leaseMs?: number;
   /** Do everything, also what an earlier run did from the same inputs. Default false. */
   force?: boolean;
+  /** Some subtasks first, then a forecast, and the others if somebody says so. */
+  canary?: CanarySettings;
   /** Who may be asked what no permission rule decides; without it nobody is there, and the answer is no. */
   attendance?: Attendance;
   /** Where the model's traffic is recorded or replayed. */

@@ -1,5 +1,7 @@
-import { digestPlan, questionId, recipients, runChain, runVariable } from '../../ipc/index.ts';
-import { type EventInput, type FanfoldEvent, messageOf } from '../../tasks/index.ts';
+import { digestPlan, questionId, recipients, runChain, runVariable, workBoxes } from '../../ipc/index.ts';
+import { type EventInput, type FanfoldEvent, helperDepth, messageOf } from '../../tasks/index.ts';
+import { type Canary, createCanary } from '../canary/canary.ts';
+import { canaryOf } from '../canary/canary-settings.ts';
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import { createMail, type Mail } from '../dispatch/mail.ts';
 import { createScheduler } from '../dispatch/scheduler.ts';
@@ -7,10 +9,11 @@ import { createGates, type Gates } from '../merging/gates.ts';
 import { blocks, createMergeQueue, type MergeQueue } from '../merging/merge-queue.ts';
 import { createResultCache, type ResultCache } from '../results/result-cache.ts';
 import { type Crew, createCrew } from '../workers/crew.ts';
+import { createOutsideMoney } from '../workers/outside-money.ts';
 import type { ThreadPool } from '../workers/thread-pool.ts';
 import { startWorkerThreads } from '../workers/worker-threads.ts';
 import { announce } from './announce.ts';
-import { type BudgetWatch, watchBudget } from './budget.ts';
+import { openBudget, type RunBudget, spentBefore } from './budget.ts';
 import { cancelled, type Endings, watchEndings } from './ending.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { exitCodes } from './exit-code.ts';
@@ -29,6 +32,8 @@ export interface Stages {
   /** Undefined where nothing works in git. */
   mergeQueue: MergeQueue | undefined;
   dispatch: Dispatch;
+  /** Undefined where nothing goes before all others. */
+  canary: Canary | undefined;
   mail: Mail;
   results: Results;
   cache: ResultCache;
@@ -43,9 +48,15 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
   const shared = { run: run.id, runFolder: run.folder.root, mailbox };
   const endings = watchEndings(options, run.lock.lost);
   const results = createResults({ path: run.folder.results, earlier: run.outputs, onFailure: endings.stopNow });
-  const budget: BudgetWatch = watchBudget(plan.budget, (error) =>
-    endings.stopNow(error, { exitCode: exitCodes.budget, status: 'failed' }),
-  );
+  const budget: RunBudget = openBudget({
+    budget: plan.budget,
+    spent: spentBefore(run.earlier, run.unended),
+    threads: pool.maxThreads,
+    onShort: (error) => endings.finish(exitCodes.budget, error),
+    onExhausted: (error) => endings.stopNow(error, { exitCode: exitCodes.budget, status: 'failed' }),
+  });
+  const money = createOutsideMoney(budget.ledger, (control, process) => workers.tell(control, process));
+  let canary: Canary | undefined;
   const log = createEventLog({
     run: run.id,
     journal: run.journal,
@@ -55,6 +66,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       budget.see(event, log.state);
       mail.see(event);
       options.onEvent?.(event);
+      canary?.see(event);
     },
   });
   const mail: Mail = createMail({
@@ -68,7 +80,8 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
   });
   const emit = (event: EventInput): void => log.emit(event);
   const threads = Math.min(pool.maxThreads, run.concurrency, plan.subtasks.length);
-  announce(run, options, threads, log);
+  const choice = canaryOf(plan, options.canary, run.earlier);
+  announce(run, options, { threads, canary: choice }, log);
   const ownThreads = startWorkerThreads({
     pool,
     threads,
@@ -84,9 +97,11 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       planned: digestPlan(plan),
       leaseMs: run.leaseMs,
       ...(options.traffic?.record === undefined ? {} : { record: options.traffic.record }),
+      ...(budget.memory === undefined ? {} : { ledger: budget.memory }),
     },
     onProgress: emit,
     onLost(worker, loss) {
+      budget.lost(worker);
       emit({
         type: 'notice',
         level: 'warning',
@@ -101,6 +116,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     session: run.session,
     repository: folder,
     base: target?.base,
+    goal: plan.goal,
     environment: { ...plan.environment, [runVariable]: runChain(run.id, process.env) },
     emit,
   });
@@ -174,12 +190,28 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       obeyControl(control, {
         crew: workers,
         dispatch,
+        canary,
+        money,
         emit,
         cancelRun: (reason) =>
           endings.stopNow(cancelled(reason), { exitCode: exitCodes.interrupted, status: 'cancelled' }),
       }),
     onFailure: endings.stopNow,
   });
+  if (choice !== undefined) {
+    const goOn = options.canary?.goOn;
+    canary = createCanary({
+      choice,
+      plan,
+      log,
+      goOn,
+      clock: budget.clock,
+      concurrency: () => slots,
+      scheduler,
+      dispatch,
+      endings,
+    });
+  }
   const workers: Crew = createCrew({
     threads: ownThreads,
     mailbox,
@@ -193,10 +225,15 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       scheduler.resize(slots);
       dispatch.pump().catch(endings.stopNow);
     },
-    onLost: (process) => reaper.giveBackProcess(process).catch(endings.stopNow),
+    onLost(process) {
+      money.gone(process);
+      return reaper.giveBackProcess(process).catch(endings.stopNow);
+    },
+    onLeft: money.gone,
   });
   const reaper: Reaper = watchForLostWork({
     mailbox,
+    boxes: workBoxes(helperDepth(plan)),
     leaseMs: run.leaseMs,
     onBuried: {
       [recipients.workers]: dispatch.buried,
@@ -216,6 +253,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     gates,
     mergeQueue,
     dispatch,
+    canary,
     mail,
     results,
     cache,
@@ -227,6 +265,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     release() {
       mail.release();
       reaper.stop();
+      money.stop();
       budget.stop();
       endings.release();
     },

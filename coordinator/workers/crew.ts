@@ -20,6 +20,8 @@ export interface CrewOptions {
   onSlots: (outside: number) => void;
   /** A worker process died; its claims should be given back. Must not reject. */
   onLost: (process: string) => Promise<void>;
+  /** A worker process has ended by itself. */
+  onLeft: (process: string) => void;
 }
 
 export interface Crew {
@@ -41,7 +43,7 @@ export interface Crew {
 const leavingMs = 5_000;
 const lookAgainMs = 50;
 
-export function createCrew({ threads, mailbox, emit, receive, onSlots, onLost }: CrewOptions): Crew {
+export function createCrew({ threads, mailbox, emit, receive, onSlots, onLost, onLeft }: CrewOptions): Crew {
   const notice = (level: 'info' | 'warning', message: string): void => emit({ type: 'notice', level, message });
   const outside = createOutsideWorkers(mailbox, (message) => notice('warning', message));
   const standing = createStandingOrders();
@@ -100,6 +102,7 @@ export function createCrew({ threads, mailbox, emit, receive, onSlots, onLost }:
     },
     leave(worker) {
       if (!outside.leave(worker)) return;
+      onLeft(worker);
       onSlots(outside.slots());
       if (!leaving.signal.aborted) notice('info', `${worker} left.`);
     },

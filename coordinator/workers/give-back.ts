@@ -1,4 +1,4 @@
-import { assignmentSchema, type Mailbox, recipients } from '../../ipc/index.ts';
+import { assignmentSchema, type Mailbox, recipients, workBoxes } from '../../ipc/index.ts';
 
 /** How a worker thread was lost: `silent` is one that was ended because it did not answer any more. */
 export interface ThreadLoss {
@@ -10,10 +10,14 @@ export interface ThreadLoss {
  * Give back what a lost worker held. A codemod that keeps its thread from answering would do so again in every thread,
  * and a thread inside a codemod can't be ended before the process: where it is plain which one it is, it is buried.
  */
-export async function giveBackClaims(mailbox: Mailbox, worker: string, loss: ThreadLoss): Promise<void> {
+export async function giveBackClaims(
+  mailbox: Mailbox,
+  worker: string,
+  loss: ThreadLoss,
+  boxes: readonly string[] = workBoxes(0),
+): Promise<void> {
   if (loss.silent) await buryBlocker(mailbox, worker, loss.reason);
-  await mailbox.reapWorker(recipients.workers, worker);
-  await mailbox.reapWorker(recipients.gates, worker);
+  for (const box of boxes) await mailbox.reapWorker(box, worker);
 }
 
 /** Of all that a worker does, only codemods work without letting it answer meanwhile. */

@@ -14,9 +14,11 @@ import {
   processIdentity,
   recipients,
   type WorkerInput,
+  workBoxes,
 } from '../../ipc/index.ts';
 import { messageOf, type ProgressInput } from '../../tasks/index.ts';
 import { giveBackClaims } from './give-back.ts';
+import { createGrantedMoney, type GrantedMoney } from './granted-money.ts';
 import type { ThreadPool } from './thread-pool.ts';
 import { startWorkerThreads, type WorkerThreads } from './worker-threads.ts';
 
@@ -32,6 +34,8 @@ export interface OutsideWorkerOptions {
   input: Omit<WorkerInput, 'worker' | 'slots' | 'gateSlots' | 'tellsOutcomes' | 'port'>;
   /** The process that coordinates the run right now; asked six times in a lease. */
   coordinator: () => Promise<number | undefined>;
+  /** The run has a limit on money or tokens: the coordinator is asked before any is spent. */
+  isLimited: boolean;
   onProgress: (event: ProgressInput) => void;
   onOutcome: (outcome: Outcome) => void;
   onNotice: (level: 'info' | 'warning', message: string) => void;
@@ -48,10 +52,12 @@ const graceMs = 10_000;
 /** What threads get to remove their workspaces, ms. */
 const closingMs = 120_000;
 const looksPerLease = 6;
+/** In the ledger, for threads that take the place of dead ones. */
+const sparePlaces = 16;
 
 /** FanfoldError when it can't go on: its mailbox fails, or no thread can be kept alive. */
 export async function serveOutside(options: OutsideWorkerOptions): Promise<WorkerEnd> {
-  const { mailbox, name, drain, stop } = options;
+  const { mailbox, name, input, drain, stop } = options;
   const closed = new AbortController();
   let markEnd: (end: WorkerEnd) => void = () => {};
   let fail: (error: unknown) => void = () => {};
@@ -60,14 +66,18 @@ export async function serveOutside(options: OutsideWorkerOptions): Promise<Worke
     fail = reject;
   });
   await mailbox.open(controlBox(name));
-  const threads = startThreads(options, fail);
+  const money = options.isLimited
+    ? createGrantedMoney(name, options.threads + sparePlaces, (control, id) => publish(options, id, control))
+    : undefined;
+  const threads = startThreads(options, money, fail);
   const obey = (control: Control): void => {
     if (control.action === 'shut-down') markEnd('run-ended');
+    else if (control.action === 'budget-grant') money?.granted(control);
     else threads.tell(control);
   };
   const tasks = [
     readOrders(mailbox, name, obey, closed.signal),
-    watchCoordinator(options, () => markEnd('coordinator-gone'), closed.signal),
+    watchCoordinator(options, { gone: () => markEnd('coordinator-gone'), come: () => money?.askAnew() }, closed.signal),
   ];
   for (const task of tasks) task.catch(fail);
   const onDrain = (): void => markEnd('drained');
@@ -82,22 +92,29 @@ export async function serveOutside(options: OutsideWorkerOptions): Promise<Worke
     await threads.stop(graceMs, 'give-back');
     closed.abort();
     await Promise.allSettled(tasks);
-    await giveBackRest(mailbox, name).catch(() => {});
+    await giveBackRest(mailbox, name, input.planned.helperDepth).catch(() => {});
+    await money?.stop();
     await publish(options, `leave-${name}`, { action: 'leave', worker: name }).catch(() => {});
   }
 }
 
-function startThreads(options: OutsideWorkerOptions, fail: (error: unknown) => void): WorkerThreads {
+function startThreads(
+  options: OutsideWorkerOptions,
+  money: GrantedMoney | undefined,
+  fail: (error: unknown) => void,
+): WorkerThreads {
   const { mailbox, onNotice } = options;
   return startWorkerThreads({
     pool: options.pool,
     threads: options.threads,
     concurrency: options.concurrency,
     name: options.name,
-    input: options.input,
+    input: { ...options.input, ...(money === undefined ? {} : { ledger: money.memory }) },
+    ...(money === undefined ? {} : { onNeed: money.need }),
     onProgress: options.onProgress,
     onOutcome: options.onOutcome,
     onLost(worker, loss) {
+      money?.lost(worker);
       onNotice('warning', `${worker} was lost (${loss.reason}); its subtasks are handed out again.`);
       giveBackClaims(mailbox, worker, loss).catch(fail);
     },
@@ -139,7 +156,11 @@ async function readOrders(
 }
 
 /** Joins each coordinator that takes the run up, and tells when there is none any more. */
-async function watchCoordinator(options: OutsideWorkerOptions, gone: () => void, closed: AbortSignal): Promise<void> {
+async function watchCoordinator(
+  options: OutsideWorkerOptions,
+  { gone, come }: { gone: () => void; come: () => void },
+  closed: AbortSignal,
+): Promise<void> {
   const { name, concurrency, input, coordinator } = options;
   let known: number | undefined;
   for (let joins = 0; !closed.aborted; ) {
@@ -148,6 +169,7 @@ async function watchCoordinator(options: OutsideWorkerOptions, gone: () => void,
     if (pid !== known) {
       joins += 1;
       known = pid;
+      come();
       await publish(options, `join-${name}-${joins}`, {
         action: 'join',
         worker: name,
@@ -165,8 +187,8 @@ async function publish({ mailbox, name }: OutsideWorkerOptions, id: string, body
 }
 
 /** Claims of threads that were ended by force. */
-async function giveBackRest(mailbox: Mailbox, name: string): Promise<void> {
-  for (const box of [recipients.workers, recipients.gates]) {
+async function giveBackRest(mailbox: Mailbox, name: string, depth: number): Promise<void> {
+  for (const box of workBoxes(depth)) {
     const claimed = await mailbox.list(box, ['claimed']);
     const own = new Set(claimed.flatMap(({ worker = '' }) => (outsideProcess(worker) === name ? [worker] : [])));
     for (const worker of own) await mailbox.reapWorker(box, worker, { blameless: true });

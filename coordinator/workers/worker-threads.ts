@@ -5,6 +5,7 @@
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
+  type Ask,
   type Control,
   type FromWorker,
   type Outcome,
@@ -31,6 +32,8 @@ export interface WorkerThreadsOptions {
   onProgress: (event: ProgressInput) => void;
   /** Where the answers go to another process, they are told here too. */
   onOutcome?: (outcome: Outcome) => void;
+  /** The ledger has too little for the next request of a thread. */
+  onNeed?: (ask: Ask) => void;
   /** A thread died by itself or stopped answering; its claims should be given back. */
   onLost: (worker: string, loss: ThreadLoss) => void;
   /** No thread can be kept alive. */
@@ -89,6 +92,7 @@ export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads
       if (message.type === 'alive') return;
       if (message.type === 'drained') markDrained();
       else if (message.type === 'outcome') options.onOutcome?.(message.outcome);
+      else if (message.type === 'need-money') options.onNeed?.(message.ask);
       else for (const event of message.events) options.onProgress(event);
     });
     const tellsOutcomes = options.onOutcome !== undefined;

@@ -1,8 +1,9 @@
 /**
  * Whether a repository ships `.fanfold/`, which nobody but Fanfold on this machine should write: whoever writes there says
- * what runs execute. Asked by everything that trusts what lies in it, since a clone brings it like any other file.
+ * what runs execute. Asked by everything that trusts what lies in it, since a clone brings it like any other file. What
+ * defines agents there may be shipped: it is read at a commit, and as text that is not trusted.
  */
-import { FanfoldError, isStatePath, oneLine } from '../../tasks/index.ts';
+import { FanfoldError, isAgentsPath, isStatePath, oneLine } from '../../tasks/index.ts';
 import type { Repository } from './repository.ts';
 import { gitText, runGit } from './run-git.ts';
 
@@ -15,8 +16,16 @@ export async function trackedState(repository: Repository | undefined): Promise<
     // There may be no commit yet.
     runGit(['ls-tree', '-z', '--name-only', '--full-tree', 'HEAD'], { ...options, accept: [128] }),
   ]);
-  const [first] = inIndex.split('\0');
-  return first || inHead.stdout.toString().split('\0').find(isStatePath);
+  const foreign = inIndex.split('\0').find((path) => path !== '' && !isAgentsPath(path));
+  return foreign ?? (await foreignInHead(inHead.stdout.toString(), options));
+}
+
+async function foreignInHead(names: string, options: { cwd: string }): Promise<string | undefined> {
+  const found = names.split('\0').filter(isStatePath);
+  const other = found.find((name) => name !== '.fanfold');
+  if (found.length === 0 || other !== undefined) return other;
+  const below = await gitText(['ls-tree', '-r', '-z', '--name-only', '--full-tree', 'HEAD', '.fanfold'], options);
+  return below.split('\0').find((path) => path !== '' && !isAgentsPath(path));
 }
 
 /** Throws FanfoldError `state-untrusted` where there is one. */

@@ -49,8 +49,9 @@ export function inputVariablesDigest(
 
 /** Undefined where none can run; those of an agent are not known beforehand. */
 function commandsOf({ executor, checks, permissions }: Dependent): string[] | undefined {
-  const own = checks.filter(({ on }) => on.includes('workspace')).map(({ run }) => run);
+  const ownChecks = checks.filter((check) => check.on.includes('workspace') && !('judge' in check));
+  const own = ownChecks.flatMap((check) => ('run' in check ? [check.run] : []));
   if (executor.kind === 'run') return [executor.command, ...own];
   const mayRun = executor.kind === 'prompt' && permissions.mode !== 'plan';
-  return mayRun || own.length > 0 ? own : undefined;
+  return mayRun || ownChecks.length > 0 ? own : undefined;
 }

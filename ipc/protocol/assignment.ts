@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { subtaskSchema } from '../../tasks/index.ts';
+import { subtaskSchema, usageSchema } from '../../tasks/index.ts';
 import { nameSchema } from './envelope.ts';
+import { checkResultSchema } from './outcome.ts';
 
 /** What a worker needs to run one attempt of one subtask. It holds no secret. */
 export const assignmentSchema = z.strictObject({
@@ -26,6 +27,17 @@ export const assignmentSchema = z.strictObject({
    * An earlier attempt whose agent goes on: its conversation from the last complete turn, its files as `commit` has
    * them. A delivery of the same attempt goes on by itself from what that attempt's folder holds.
    */
-  continues: z.strictObject({ attempt: z.int().min(1), commit: z.string().optional() }).optional(),
+  continues: z
+    .strictObject({
+      attempt: z.int().min(1),
+      commit: z.string().optional(),
+      /** Whose work was chosen there, where several had tried. */
+      candidate: z.int().min(1).max(8).optional(),
+    })
+    .optional(),
+  /** What earlier attempts used, where the subtask has a budget of its own. */
+  spent: z.strictObject({ usage: usageSchema, durationMs: z.number().nonnegative() }).optional(),
+  /** See SubtaskQueued; one agent goes on, also where several had tried. */
+  repair: z.strictObject({ round: z.int().min(1), checks: z.array(checkResultSchema) }).optional(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { amountsSchema, askSchema } from '../budget/amounts.ts';
 import { nameSchema } from './envelope.ts';
 
 /**
@@ -34,6 +35,22 @@ export const controlSchema = z.discriminatedUnion('action', [
     slots: z.int().min(1).max(1000),
     /** Its processIdentity(). */
     process: z.string().max(100),
+  }),
+  /** To a coordinator: a worker process has too little money for a request. */
+  z.strictObject({ action: z.literal('budget-ask'), worker: nameSchema, request: z.int().min(1), ask: askSchema }),
+  /** To a coordinator: of what it was granted, it has spent so much since the last time, and does not need the rest. */
+  z.strictObject({
+    action: z.literal('budget-return'),
+    worker: nameSchema,
+    spent: amountsSchema,
+    unused: amountsSchema,
+  }),
+  /** To the worker process that asked; `more`: it gets as much as it wanted, and may ask again. */
+  z.strictObject({
+    action: z.literal('budget-grant'),
+    request: z.int().min(1),
+    granted: amountsSchema,
+    more: z.boolean(),
   }),
   /** To a coordinator: that worker process has ended, and nothing of it is left. */
   z.strictObject({ action: z.literal('leave'), worker: nameSchema }),

@@ -8,7 +8,16 @@ export const envelopeSchema = z.strictObject({
   version: z.literal(1),
   /** Unique per message; publishing the same id twice delivers once. */
   id: nameSchema,
-  kind: z.enum(['assignment', 'outcome', 'gate-request', 'gate-result', 'control', 'message', 'permission-request']),
+  kind: z.enum([
+    'assignment',
+    'outcome',
+    'gate-request',
+    'gate-result',
+    'control',
+    'message',
+    'permission-request',
+    'helper-request',
+  ]),
   from: nameSchema,
   to: nameSchema,
   body: z.unknown(),

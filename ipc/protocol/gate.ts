@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkSchema, errorRecordSchema } from '../../tasks/index.ts';
+import { checkSchema, errorRecordSchema, usageSchema } from '../../tasks/index.ts';
 import { nameSchema } from './envelope.ts';
 import { checkResultSchema } from './outcome.ts';
 
@@ -12,6 +12,10 @@ export const gateRequestSchema = z.strictObject({
   runFolder: z.string(),
   /** Checked out in a clean workspace; absent outside git: then the folder itself is judged. */
   commit: z.string().optional(),
+  /** What the commit was built on, where that is known: the work that is judged lies between the two. */
+  base: z.string().optional(),
+  /** Goal of the run, for judges. */
+  goal: z.string().optional(),
   checks: z.array(checkSchema),
   environment: z.record(z.string(), z.string()),
 });
@@ -23,5 +27,7 @@ export const gateResultSchema = z.strictObject({
   checks: z.array(checkResultSchema),
   /** Set when the checks could not be run at all. */
   error: errorRecordSchema.optional(),
+  /** What judges have used; absent where none was asked. */
+  usage: usageSchema.optional(),
 });
 export type GateResult = z.infer<typeof gateResultSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorRecordSchema, usageSchema } from '../../tasks/index.ts';
+import { candidateResultSchema, errorRecordSchema, usageSchema } from '../../tasks/index.ts';
 import { nameSchema } from './envelope.ts';
 
 export const checkResultSchema = z.strictObject({
@@ -10,6 +10,7 @@ export const checkResultSchema = z.strictObject({
   exitCode: z.int().nullable(),
   outputTail: z.string(),
   score: z.number().min(0).max(1).exactOptional(),
+  minimum: z.number().min(0).max(1).exactOptional(),
   failedOnBase: z.boolean().exactOptional(),
 });
 
@@ -36,5 +37,9 @@ export const outcomeSchema = z.strictObject({
   usage: usageSchema,
   denials: z.int().nonnegative(),
   durationMs: z.number(),
+  /** See AttemptEnd. */
+  repairs: z.int().min(1).exactOptional(),
+  candidates: z.array(candidateResultSchema).max(8).exactOptional(),
+  candidate: z.int().min(1).max(8).exactOptional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;

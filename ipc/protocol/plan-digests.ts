@@ -5,7 +5,7 @@
  * plan is to be trusted.
  */
 import { hash } from 'node:crypto';
-import type { Plan } from '../../tasks/index.ts';
+import { type AgentDefinition, helperDepth, type Plan } from '../../tasks/index.ts';
 import { runVariable } from '../processes/run-marks.ts';
 
 export interface PlanDigests {
@@ -14,6 +14,10 @@ export interface PlanDigests {
   checks: ReadonlySet<string>;
   /** Of the variables that gates see. */
   environment: string;
+  /** Those that agents and helpers can have, whole. */
+  agents: readonly AgentDefinition[];
+  /** How deep helpers can go; 0 where there are none. */
+  helperDepth: number;
 }
 
 export function digestPlan(plan: Plan): PlanDigests {
@@ -22,6 +26,8 @@ export function digestPlan(plan: Plan): PlanDigests {
     subtasks: new Map(plan.subtasks.map((subtask) => [subtask.id, digestOf(asPlanned(subtask))])),
     checks: new Set(checks.map(digestOf)),
     environment: digestOf(asPlanned(plan).environment),
+    agents: plan.agents ?? [],
+    helperDepth: helperDepth(plan),
   };
 }
 

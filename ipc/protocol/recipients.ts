@@ -11,6 +11,19 @@ export const recipients = {
   coordinator: 'coordinator',
 } as const;
 
+/**
+ * The box of requests for helpers at a depth from 1: each depth has its own, with places of its own for its claims, so that
+ * agents that wait for their helpers never take the places of those.
+ */
+export function helperBox(depth: number): string {
+  return `helpers-${depth}`;
+}
+
+/** Every box whose messages workers claim, in a run whose helpers go so deep. */
+export function workBoxes(depth: number): string[] {
+  return [recipients.workers, recipients.gates, ...Array.from({ length: depth }, (_, index) => helperBox(index + 1))];
+}
+
 /** The box of an agent's messages. Names that would be too long are shortened; two subtasks never share one. */
 export function agentBox(subtask: string): string {
   if (subtask.length <= 58) return `agent-${subtask}`;

@@ -1,5 +1,7 @@
 /** What travels over the message port between worker threads and the process they are in. Nothing here must survive. */
 import type { Executor, ProgressInput } from '../../tasks/index.ts';
+import type { Ask } from '../budget/amounts.ts';
+import type { LedgerMemory } from '../budget/ledger-cells.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Control } from './control.ts';
 import type { Outcome } from './outcome.ts';
@@ -21,6 +23,8 @@ export type FromWorker =
   | { type: 'progress'; events: ProgressInput[] }
   | { type: 'drained' }
   | { type: 'alive' }
+  /** The ledger has too little for who is next, and more can be had: see outside-money.ts. Said again while it waits. */
+  | { type: 'need-money'; ask: Ask }
   /** Only where `tellsOutcomes` is set. */
   | { type: 'outcome'; outcome: Outcome };
 
@@ -40,6 +44,8 @@ export interface WorkerInput {
   planned: PlanDigests;
   /** The file that the model's traffic is recorded in, absolute. */
   record?: string;
+  /** What the run may spend; absent where it has no limit. */
+  ledger?: LedgerMemory;
   /** Subtasks at once in this thread. */
   slots: number;
   /** Gates at once in this thread. */

@@ -1,7 +1,12 @@
 /** Where the state of runs lives: `.fanfold/` of the target folder, ignored by its own .gitignore. Plain paths only. */
-import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FanfoldError } from '../../tasks/index.ts';
+import { writeWhole } from './write-whole.ts';
+
+const ignored = '*\n!/agents/\n!/agents/**\n';
+/** By versions before 0.3. */
+const ignoredBefore = '*\n';
 
 /** Paths below the `.fanfold` folder of a repository (or of the folder worked on outside git). */
 export interface StateFolder {
@@ -53,6 +58,11 @@ export function attemptFolder(runRoot: string, subtask: string, attempt: number)
   return join(runRoot, 'subtasks', subtask, String(attempt));
 }
 
+/** In an attempt's folder, for the logs of one of several agents that try. */
+export function candidateFolder(attempt: string, candidate: number): string {
+  return join(attempt, `candidate-${candidate}`);
+}
+
 /**
  * Make `.fanfold/` with its .gitignore. Idempotent. FanfoldError `repository-invalid`, with nothing written, where one
  * of its folders is no folder of this user's own: a repository may come with links that lead elsewhere.
@@ -60,9 +70,18 @@ export function attemptFolder(runRoot: string, subtask: string, attempt: number)
 export async function ensureStateFolder(state: StateFolder): Promise<void> {
   await checkStateFolder(state);
   await mkdir(state.runs, { recursive: true, mode: 0o700 });
-  await writeFile(join(state.root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  await ignoreAll(state);
+}
+
+/** All but what defines agents, which a team may want to share. */
+async function ignoreAll({ root }: StateFolder): Promise<void> {
+  const path = join(root, '.gitignore');
+  try {
+    await writeFile(path, ignored, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((await readFile(path, 'utf8')) === ignoredBefore) await writeWhole(path, ignored);
+  }
 }
 
 /** The same without making anything: what is not there is fine. */

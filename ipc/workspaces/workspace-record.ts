@@ -6,7 +6,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { attemptFolder, runFolder, type StateFolder } from '../run-folder/run-folder.ts';
+import { attemptFolder, candidateFolder, runFolder, type StateFolder } from '../run-folder/run-folder.ts';
 import { writeWhole } from '../run-folder/write-whole.ts';
 
 export interface WorkspaceRecord {
@@ -57,11 +57,13 @@ export async function forgetWorkspaceRecord(state: StateFolder, name: string): P
   await Promise.all(files.map((file) => rm(join(state.workspaces, file), { force: true })));
 }
 
-/** The attempt's folder as this state has it: only its subtask and number are taken from the record. */
+/** The attempt's (or candidate's) folder as this state has it: only subtask and numbers are taken from the record. */
 export function attemptOfRecord(state: StateFolder, { run, attempt }: WorkspaceRecord): string | undefined {
-  const [, subtask, number] = /\/subtasks\/([a-z0-9-]+)\/([1-9]\d*)$/.exec(attempt ?? '') ?? [];
+  const [, subtask, number, candidate] =
+    /\/subtasks\/([a-z0-9-]+)\/([1-9]\d*)(?:\/candidate-([1-8]))?$/.exec(attempt ?? '') ?? [];
   if (subtask === undefined || number === undefined) return undefined;
-  return attemptFolder(runFolder(state, run).root, subtask, Number(number));
+  const folder = attemptFolder(runFolder(state, run).root, subtask, Number(number));
+  return candidate === undefined ? folder : candidateFolder(folder, Number(candidate));
 }
 
 /** Where the list of what a copy held at first is kept. */

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'task-file-unreadable'
   | 'task-file-invalid'
   | 'task-file-untrusted'
+  | 'settings-invalid'
   | 'plan-invalid'
   | 'planning-failed'
   | 'repository-missing'

@@ -5,6 +5,8 @@
 import type { ErrorRecord } from '../errors/fanfold-error.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Usage } from '../plan/usage.ts';
+import type { CandidateResult } from './candidate-result.ts';
+import type { Forecast } from './forecast.ts';
 
 export type RunStatus = 'succeeded' | 'failed' | 'interrupted' | 'cancelled';
 
@@ -31,6 +33,8 @@ export interface CheckResult {
   outputTail: string;
   /** How good the work is, from 0 to 1; absent where a check only passes or fails. */
   score?: number;
+  /** The score it takes to pass, where there is one. */
+  minimum?: number;
   /** True when the same check failed on the base already: then it is not held against the subtask. */
   failedOnBase?: boolean;
 }
@@ -66,6 +70,15 @@ export interface RunStart extends EventBase {
   force?: true;
   /** The file that the model's traffic is recorded in, absolute. */
   record?: string;
+  /** Only these are handed out until it is decided whether the run goes on. */
+  canary?: CanaryChoice;
+}
+
+export interface CanaryChoice {
+  /** In the order of the plan. */
+  subtasks: string[];
+  /** From 0 to 1: if fewer of them pass, the run does not go on. */
+  minimum?: number;
 }
 
 export interface PlanEnd extends EventBase {
@@ -77,8 +90,17 @@ export interface SubtaskQueued extends EventBase {
   type: 'subtask-queue';
   subtask: string;
   attempt: number;
-  /** The earlier attempt whose conversation and files its agent goes on from. */
-  continues?: { attempt: number; commit?: string };
+  /** The earlier attempt whose conversation and files its agent goes on from; `candidate` where several tried. */
+  continues?: { attempt: number; commit?: string; candidate?: number };
+  /** The gates that failed with its work merged, which its agent is to mend. */
+  repair?: Repair;
+}
+
+/** What is told to an agent whose work did not pass on the merged tree. */
+export interface Repair {
+  /** Which of the rounds that its conversation may have, from 1. */
+  round: number;
+  checks: CheckResult[];
 }
 
 /** Progress. */
@@ -130,6 +152,8 @@ export interface ModelEnd extends EventBase {
   attempt: number;
   worker: string;
   turn: number;
+  /** Number of the helper whose turn it was, among those of the attempt; absent for the agent's own. */
+  helper?: number;
   model: string;
   usage: Usage;
   stopReason: string | null;
@@ -167,6 +191,11 @@ export interface AttemptEnd extends EventBase {
   output?: unknown;
   /** The run that did the work, where none of this run did; `attempt` is 0 then. */
   reusedFrom?: string;
+  /** How often the agent's work was sent back to it, in all of its conversation; absent for never. */
+  repairs?: number;
+  /** Where several agents tried: how each of them did, and whose work this is. */
+  candidates?: CandidateResult[];
+  candidate?: number;
 }
 
 export interface MergeStart extends EventBase {
@@ -197,6 +226,8 @@ export interface GateEnd extends EventBase {
   type: 'gate-end';
   subtasks: string[];
   check: CheckResult;
+  /** What all judges of that tree have used; on its first gate. */
+  usage?: Usage;
 }
 
 /** The subtask has its final state. */
@@ -255,6 +286,26 @@ export interface Notice extends EventBase {
   type: 'notice';
   level: 'info' | 'warning';
   message: string;
+  /** The run was paused, or goes on, by somebody's order. */
+  paused?: boolean;
+  /** Of models, for what came to nothing and has no event of its own. */
+  usage?: Usage;
+}
+
+/** The canary is over, and others are left: what it says about them. */
+export interface ForecastEnd extends EventBase {
+  type: 'forecast-end';
+  forecast: Forecast;
+}
+
+/** Whether the run goes on after its canary. After a no it ends, and goes on when it is resumed. */
+export interface CanaryEnd extends EventBase {
+  type: 'canary-end';
+  goesOn: boolean;
+  /** `option`: without asking; `nobody` is there to ask; `minimum`: too few have passed. */
+  by: 'person' | 'option' | 'nobody' | 'minimum';
+  /** Subtasks that are left. */
+  rest: number;
 }
 
 export interface RunEnd extends EventBase {
@@ -292,6 +343,8 @@ export type FanfoldEvent =
   | PermissionRequested
   | PermissionEnd
   | Notice
+  | ForecastEnd
+  | CanaryEnd
   | RunEnd;
 
 export type EventType = FanfoldEvent['type'];

@@ -20,6 +20,8 @@ const known: Record<EventType, true> = {
   'permission-request': true,
   'permission-end': true,
   notice: true,
+  'forecast-end': true,
+  'canary-end': true,
   'run-end': true,
 };
 

@@ -1,22 +1,27 @@
+import type { HelperLimits } from '../plan/agent-definition.ts';
 import type { Permissions } from '../plan/permissions.ts';
-import type { ModelSettings } from '../plan/plan.ts';
+import type { Budget, ModelSettings } from '../plan/plan.ts';
 import { parseDuration } from '../task-file/duration.ts';
 import { limits } from '../task-file/limits.ts';
 import type { FieldPath } from '../task-file/problems.ts';
-import type { CheckFields } from '../task-file/settings-schemas.ts';
 import type { SubtaskTemplate } from '../task-file/subtask-template-schema.ts';
 import type { TaskFile } from '../task-file/task-file-schema.ts';
+import { checkPlacement } from './check-placement.ts';
+import { compileHelpers, nameAgent } from './compile-agent.ts';
+import { compileCandidates } from './compile-candidates.ts';
+import { type CompiledCheck, compileChecks } from './expand-checks.ts';
 import { type Field, toField, toFields } from './field.ts';
-import { environmentName } from './item-environment.ts';
-import { mergeModel, mergePermissions } from './merge-settings.ts';
+import { mergeBudget, mergePermissions } from './merge-settings.ts';
 import type { ProblemCollector } from './problem-collector.ts';
-import { shellPlacements } from './shell-placement.ts';
+import { agentModels, type UserModels } from './role-models.ts';
 import { hasPlaceholder } from './template.ts';
 
 /** A subtask template with everything done that is the same for all its items. */
 export interface CompiledSubtask {
   path: FieldPath;
   template: SubtaskTemplate;
+  /** Its place in the task file, from 0. */
+  index: number;
   id: Field;
   /** True when ids get the number of their item, because the template's id has no placeholder. */
   numbered: boolean;
@@ -29,15 +34,29 @@ export interface CompiledSubtask {
   writes: Field[];
   inputs: Field[] | undefined;
   inputVariables: string[] | undefined;
-  checks: { fields: CheckFields; run: Field }[];
+  checks: CompiledCheck[];
   permissions: Permissions;
   model: ModelSettings;
+  summariser: ModelSettings | undefined;
   retries: number;
+  /** Undefined where there is no agent. */
+  repairs: number | undefined;
+  /** Undefined for one. */
+  candidates: number | undefined;
   timeoutMs: number;
   messages: boolean;
+  budget: Budget | undefined;
+  /** The definition that it names, with its place in the task file. */
+  agent: { name: string; path: FieldPath } | undefined;
+  helpers: HelperLimits | undefined;
 }
 
-export function compileSubtask(taskFile: TaskFile, index: number, problems: ProblemCollector): CompiledSubtask {
+export function compileSubtask(
+  taskFile: TaskFile,
+  index: number,
+  problems: ProblemCollector,
+  user: UserModels = {},
+): CompiledSubtask {
   const template = taskFile.subtasks[index];
   if (template === undefined) throw new RangeError(`no subtask ${index}`);
   const path: FieldPath = ['subtasks', index];
@@ -49,9 +68,11 @@ export function compileSubtask(taskFile: TaskFile, index: number, problems: Prob
   const numbered = template.forEach !== undefined && !hasPlaceholder(id.template);
   checkIdLength(id, numbered, problems);
   if (run !== undefined) checkPlacement(run, problems);
+  const permissions = mergePermissions(defaults.permissions, taskFile.permissions, template.permissions);
   return {
     path,
     template,
+    index,
     id,
     numbered,
     title: optional(template.title, 'title'),
@@ -63,45 +84,23 @@ export function compileSubtask(taskFile: TaskFile, index: number, problems: Prob
     writes: toFields(template.writes, [...path, 'writes']),
     inputs: compileInputs(taskFile, template, path),
     inputVariables: template.inputVariables ?? defaults.inputVariables,
-    checks: compileChecks(template.checks, [...path, 'checks'], problems),
-    permissions: mergePermissions(defaults.permissions, taskFile.permissions, template.permissions),
-    model: mergeModel(taskFile.model, defaults.model, template.model),
+    checks: compileChecks(template.checks, [...path, 'checks'], { taskFile, user, permissions, problems }),
+    permissions,
+    ...agentModels(taskFile, template, user),
     retries: template.retries ?? defaults.retries ?? 2,
+    repairs: template.prompt === undefined ? undefined : (template.repairs ?? defaults.repairs ?? 2),
+    candidates: compileCandidates(taskFile, template, path, problems),
     timeoutMs: parseDuration(template.timeout ?? defaults.timeout ?? '20m'),
+    budget: template.prompt === undefined ? undefined : mergeBudget(defaults.budget, template.budget),
     messages: (template.messages ?? defaults.messages ?? false) && template.prompt !== undefined,
+    agent: nameAgent(taskFile, template, path),
+    helpers: compileHelpers(taskFile, template),
   };
 }
 
 function compileInputs({ defaults }: TaskFile, { inputs }: SubtaskTemplate, path: FieldPath): Field[] | undefined {
   if (inputs !== undefined) return toFields(inputs, [...path, 'inputs']);
   return defaults?.inputs === undefined ? undefined : toFields(defaults.inputs, ['defaults', 'inputs']);
-}
-
-export function compileChecks(checks: readonly CheckFields[] | undefined, path: FieldPath, problems: ProblemCollector) {
-  return (checks ?? []).map((fields, index) => {
-    const run = toField(fields.run, [...path, index, 'run']);
-    checkPlacement(run, problems);
-    return { fields, run };
-  });
-}
-
-function checkPlacement(field: Field, problems: ProblemCollector): void {
-  const placements = shellPlacements(field.template);
-  const placeholders = field.template.filter((part) => typeof part !== 'string');
-  for (const [index, { path, source, occurrence }] of placeholders.entries()) {
-    const refused = placements[index];
-    if (refused === undefined) continue;
-    const quotes = refused.endsWith('quotes') && !refused.startsWith('or');
-    const variable = path.length === 2 && path[0] === 'item' ? environmentName(path[1] ?? '') : 'FANFOLD_ITEM_…';
-    const advice = quotes
-      ? 'without them, since values are quoted already'
-      : `outside of it, or "$${variable}" in its place`;
-    problems.add({
-      path: field.path,
-      occurrence,
-      message: `found \${{ ${source} }} inside ${refused}; allowed ${advice}`,
-    });
-  }
 }
 
 function checkIdLength(id: Field, numbered: boolean, problems: ProblemCollector): void {

@@ -2,9 +2,11 @@ import { type Check, correspondents, type Executor, type RuleFile, type Subtask 
 import { itemsFileOf } from '../task-file/for-each-schema.ts';
 import { limits } from '../task-file/limits.ts';
 import type { CompiledSubtask } from './compile-subtask.ts';
+import { expandCheck } from './expand-checks.ts';
 import type { Field, Scope } from './field.ts';
 import type { ItemEnvironment } from './item-environment.ts';
-import { mergePermissions, toCheck } from './merge-settings.ts';
+import { mergePermissions } from './merge-settings.ts';
+import type { CheckTexts } from './read-check-texts.ts';
 import { renderId, renderPaths, renderPatterns, renderShell, renderText } from './render.ts';
 
 export interface ExpansionContext {
@@ -14,6 +16,7 @@ export interface ExpansionContext {
   /** Checks of the whole run that run in workspaces. */
   runChecks: readonly Check[];
   environment: ItemEnvironment;
+  texts: CheckTexts;
   readRules: (path: string, field: Field) => Promise<RuleFile>;
 }
 
@@ -24,12 +27,19 @@ export async function expandSubtask(
   context: ExpansionContext,
 ): Promise<Subtask> {
   const { scope } = context;
-  const { template, title, retries, timeoutMs, inputs, inputVariables } = compiled;
+  const { template, title, retries, repairs, candidates, timeoutMs, inputs, inputVariables } = compiled;
   const itemsFile = itemsFileOf(template.forEach);
   const executor = await expandExecutor(compiled, context);
   const commands = executor.kind === 'run' ? [executor.command] : [];
-  const checks = compiled.checks.map(({ fields, run }) => toCheck(fields, command(run, context), ['workspace']));
-  checkEnvironment(compiled, [...commands, ...checks.map(({ run }) => run)], context);
+  const checks: Check[] = [];
+  const perCheck = {
+    scope,
+    texts: context.texts,
+    places: ['workspace' as const],
+    command: (run: Field) => command(run, context),
+  };
+  for (const check of compiled.checks) checks.push(await expandCheck(check, perCheck));
+  checkEnvironment(compiled, [...commands, ...checks.flatMap((check) => ('run' in check ? [check.run] : []))], context);
   if (compiled.messages && (correspondents as readonly string[]).includes(id)) {
     report(compiled.id, scope, `the id ${id} of a subtask with messages`, 'another id: it names somebody else there');
   }
@@ -42,15 +52,22 @@ export async function expandSubtask(
     environment: { ...context.environment.variables, FANFOLD_SUBTASK: id, FANFOLD_RUN_NAME: context.runName },
     workspace: template.workspace ?? context.workspace,
     retries,
+    ...(repairs === undefined ? {} : { repairs }),
+    ...(candidates === undefined ? {} : { candidates }),
     timeoutMs,
     permissions: mergePermissions(compiled.permissions),
     model: { ...compiled.model },
+    ...(compiled.summariser === undefined ? {} : { summariser: compiled.summariser }),
     checks: [...context.runChecks, ...checks],
     ...(template.output === undefined ? {} : { output: template.output }),
     ...(inputs === undefined ? {} : { inputs: renderPatterns(inputs, scope) }),
     ...(inputVariables === undefined ? {} : { inputVariables }),
     ...(itemsFile === undefined ? {} : { itemsFile }),
+    ...(compiled.budget === undefined ? {} : { budget: compiled.budget }),
     ...(compiled.messages ? { messages: true } : {}),
+    ...(template.forEach === undefined ? {} : { template: compiled.index }),
+    ...(compiled.agent === undefined ? {} : { agent: compiled.agent.name }),
+    ...(compiled.helpers === undefined ? {} : { helpers: compiled.helpers }),
   };
 }
 

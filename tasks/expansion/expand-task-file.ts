@@ -7,7 +7,8 @@ import type { Check, Plan, RuleFile, Subtask } from '../plan/plan.ts';
 import type { TaskFileSource } from '../task-file/problems.ts';
 import type { TaskFile } from '../task-file/task-file-schema.ts';
 import { askSource } from './ask-source.ts';
-import { type CompiledSubtask, compileChecks, compileSubtask } from './compile-subtask.ts';
+import { type CompiledSubtask, compileSubtask } from './compile-subtask.ts';
+import { type CheckSettings, compileChecks, expandCheck } from './expand-checks.ts';
 import { expandId, expandSubtask } from './expand-subtask.ts';
 import { createAccount } from './expansion-account.ts';
 import type { ExpansionSources } from './expansion-sources.ts';
@@ -16,25 +17,32 @@ import { describeItem, type Item } from './item.ts';
 import { itemEnvironment } from './item-environment.ts';
 import { type DraftSubtask, linkSubtasks } from './link-subtasks.ts';
 import { loadItems } from './load-items.ts';
-import { toCheck } from './merge-settings.ts';
+import { mergePermissions } from './merge-settings.ts';
 import { collectProblems, type ProblemCollector } from './problem-collector.ts';
+import { type CheckTexts, readCheckTexts } from './read-check-texts.ts';
 import { renderId, renderShell } from './render.ts';
+import { resolveAgents } from './resolve-agents.ts';
+import type { UserModels } from './role-models.ts';
 
 export interface ExpandOptions {
   /** Where the task file came from, for positions in problems. */
   source?: TaskFileSource;
+  /** What the user's settings say of models. */
+  user?: UserModels;
   signal?: AbortSignal;
 }
 
 export async function expandTaskFile(
   taskFile: TaskFile,
   sources: ExpansionSources,
-  { source = {}, signal }: ExpandOptions = {},
+  { source = {}, user = {}, signal }: ExpandOptions = {},
 ): Promise<Plan> {
   const problems = collectProblems(source);
   const variables = { run: { name: taskFile.name }, ...(taskFile.goal === undefined ? {} : { goal: taskFile.goal }) };
-  const compiled = taskFile.subtasks.map((_, index) => compileSubtask(taskFile, index, problems));
-  const checks = expandChecks(taskFile, { variables, problems });
+  const written = taskFile.subtasks.map((_, index) => compileSubtask(taskFile, index, problems, user));
+  const texts = readCheckTexts(sources, problems);
+  const checks = await expandChecks({ taskFile, user, problems }, { variables, problems }, texts);
+  const { subtasks: compiled, agents } = await resolveAgents(written, sources, problems);
   problems.throwIfAny();
 
   const runChecks = checks.filter(({ on }) => on.includes('workspace'));
@@ -50,7 +58,7 @@ export async function expandTaskFile(
       const scope: Scope = { variables: item === undefined ? variables : { item, ...variables }, problems };
       const id = expandId(template, scope, position);
       const environment = item === undefined ? { variables: {}, omitted: [] } : itemEnvironment(item);
-      const context = { scope, runName: taskFile.name, workspace, runChecks, environment, readRules };
+      const context = { scope, runName: taskFile.name, workspace, runChecks, environment, texts, readRules };
       const subtask = await expandSubtask(template, id, context);
       const about = item === undefined ? 'this subtask' : describeItem(item, position);
       if (account.add(subtask, template.id.path)) {
@@ -60,7 +68,12 @@ export async function expandTaskFile(
   }
   problems.throwIfAny();
   const subtasks = linkSubtasks(drafts, compiled, problems);
-  return toPlan(taskFile, checks, subtasks);
+  const modules = texts.modules();
+  return {
+    ...toPlan(taskFile, checks, subtasks),
+    ...(agents.length === 0 ? {} : { agents }),
+    ...(modules.length === 0 ? {} : { modules }),
+  };
 }
 
 function toPlan(taskFile: TaskFile, checks: readonly Check[], subtasks: Subtask[]): Plan {
@@ -78,9 +91,19 @@ function toPlan(taskFile: TaskFile, checks: readonly Check[], subtasks: Subtask[
   };
 }
 
-function expandChecks(taskFile: TaskFile, scope: Scope): Check[] {
-  const compiled = compileChecks(taskFile.checks, ['checks'], scope.problems);
-  return compiled.map(({ fields, run }) => toCheck(fields, renderShell(run, scope), ['workspace', 'merged']));
+async function expandChecks(
+  settings: Omit<CheckSettings, 'permissions'>,
+  scope: Scope,
+  texts: CheckTexts,
+): Promise<Check[]> {
+  const { checks, defaults, permissions } = settings.taskFile;
+  const merged = mergePermissions(defaults?.permissions, permissions);
+  const compiled = compileChecks(checks, ['checks'], { ...settings, permissions: merged });
+  const places: Check['on'] = ['workspace', 'merged'];
+  const context = { scope, texts, places, command: (field: Field) => renderShell(field, scope) };
+  const expanded: Check[] = [];
+  for (const check of compiled) expanded.push(await expandCheck(check, context));
+  return expanded;
 }
 
 async function itemsOf(

@@ -1,4 +1,4 @@
-import type { Subtask } from '../plan/plan.ts';
+import type { Check, Subtask } from '../plan/plan.ts';
 import { limits } from '../task-file/limits.ts';
 import type { FieldPath } from '../task-file/problems.ts';
 import type { ProblemCollector } from './problem-collector.ts';
@@ -33,7 +33,12 @@ function sizeOf({ executor, environment, writes, checks }: Subtask): number {
   if (executor.kind === 'prompt') size += executor.prompt.length;
   else if (executor.kind === 'run') size += executor.command.length;
   else size += sum([...executor.rules.map(({ text }) => text), ...executor.files]);
-  return size + sum(Object.values(environment)) + sum(writes) + sum(checks.map(({ run }) => run));
+  return size + sum(Object.values(environment)) + sum(writes) + sum(checks.map(textOf));
+}
+
+function textOf(check: Check): string {
+  if ('run' in check) return check.run;
+  return 'judge' in check ? check.judge.rubric : check.module.path;
 }
 
 function sum(texts: readonly string[]): number {

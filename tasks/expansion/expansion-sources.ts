@@ -1,3 +1,5 @@
+import type { CheckModule } from '../plan/plan.ts';
+import type { AgentCatalog } from './agent-catalog.ts';
 import type { GlobKind, GlobMatch } from './match-globs.ts';
 
 /**
@@ -9,6 +11,10 @@ export interface ExpansionSources {
   glob(patterns: string[], kind: GlobKind): Promise<GlobMatch[]>;
   /** Text of a file relative to the task file's folder, else to the repository. Throws for paths that leave both. */
   readFile(path: string): Promise<string>;
+  /** A module of checks, its path as for readFile, with all that it imports from beside it. Absent: none can be run. */
+  readModule?(path: string): Promise<CheckModule>;
   /** Standard output of a shell command in the repository. Throws when it fails. */
   runCommand(command: string): Promise<string>;
+  /** Definitions of agents, at the base. Without it there are none. */
+  agents?(): Promise<AgentCatalog>;
 }

@@ -12,3 +12,8 @@ export function isStatePath(path: string): boolean {
 export function isGitPath(path: string): boolean {
   return /(?:^|\/)\.git(?:\/|$)/i.test(path);
 }
+
+/** Whether a path defines an agent, if anything: of all that belongs to Fanfold, a repository may ship this alone. */
+export function isAgentsPath(path: string): boolean {
+  return path.startsWith('.fanfold/agents/');
+}

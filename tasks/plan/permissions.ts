@@ -10,8 +10,8 @@ export const permissionRuleSchema = z
   .string()
   .max(1000)
   .regex(
-    /^(Bash|Edit|Glob|Grep|Read|SendMessage|Write)(\(.+\))?$/s,
-    'Tool or Tool(specifier) of Bash, Edit, Glob, Grep, Read, SendMessage or Write, for instance Bash(npm test *)',
+    /^(Agent|Bash|Edit|Glob|Grep|Read|SendMessage|Write)(\(.+\))?$/s,
+    'Tool or Tool(specifier) of Agent, Bash, Edit, Glob, Grep, Read, SendMessage or Write, for instance Bash(npm test *)',
   );
 
 export const permissionsSchema = z.strictObject({

@@ -3,6 +3,9 @@
  * It is plain JSON: it is journalled, shown by `fanfold plan`, and its subtasks travel to workers inside Assignments.
  */
 import { z } from 'zod';
+import { agentDefinitionSchema, agentNameSchema, helperLimitsSchema } from './agent-definition.ts';
+import { effortSchema, thinkingSchema } from './model-effort.ts';
+import { modelTableSchema } from './model-facts.ts';
 import { permissionsSchema } from './permissions.ts';
 
 export const subtaskIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/);
@@ -23,6 +26,12 @@ export const modelSettingsSchema = z.strictObject({
   fallback: z.array(z.string().min(1).max(200)).max(8).optional(),
   /** Whether agents wait until the first of them has written what they share to the prompt cache; `auto` by default. */
   warmUp: z.enum(['auto', 'on', 'off']).optional(),
+  /** How much work it puts into an answer; without it the server decides. */
+  effort: effortSchema.optional(),
+  /** Whether and how long it thinks before it answers; without it the server decides. */
+  thinking: thinkingSchema.optional(),
+  /** What the user says of these models; a recording may need all of them. Results do not depend on it. */
+  facts: modelTableSchema.optional(),
 });
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;
 
@@ -35,16 +44,61 @@ export type Budget = z.infer<typeof budgetSchema>;
 
 export const workspaceKindSchema = z.enum(['worktree', 'copy', 'none']);
 
-/** An evaluation function: a command whose exit code decides. `gate: false` reports without deciding. */
-export const checkSchema = z.strictObject({
-  name: z.string().min(1).max(64),
-  run: z.string().min(1).max(65_536),
+const checkSettings = {
+  /** False reports without deciding. */
   gate: z.boolean(),
   timeoutMs: z.int().positive(),
   /** Where it runs: in the subtask's workspace, on the merged tree, or both. */
   on: z.array(z.enum(['workspace', 'merged'])).min(1),
+  /** The score it takes to pass. */
+  minimum: z.number().min(0).max(1).optional(),
+};
+const checkName = z.string().min(1).max(64);
+
+/** A command whose exit code decides; with `score` or `minimum` it prints a score as well. */
+const commandCheckSchema = z.strictObject({
+  name: checkName,
+  run: z.string().min(1).max(65_536),
+  ...checkSettings,
+  score: z.literal(true).optional(),
 });
+
+/** A function in a module; `digest` names the module among those of the plan. */
+const moduleCheckSchema = z.strictObject({
+  name: checkName,
+  module: z.strictObject({ path: z.string().min(1), digest: z.string().regex(/^[0-9a-f]{64}$/) }),
+  ...checkSettings,
+});
+
+/** A model that judges by a rubric. */
+const judgeCheckSchema = z.strictObject({
+  name: checkName,
+  judge: z.strictObject({
+    rubric: z.string().min(1),
+    model: modelSettingsSchema,
+    /** Permission rules: what agents must not read, no judge reads. */
+    deny: z.array(z.string()),
+  }),
+  ...checkSettings,
+});
+
+/** An evaluation function. */
+export const checkSchema = z.union([commandCheckSchema, moduleCheckSchema, judgeCheckSchema]);
+export type CommandCheck = z.infer<typeof commandCheckSchema>;
+export type ModuleCheck = z.infer<typeof moduleCheckSchema>;
+export type JudgeCheck = z.infer<typeof judgeCheckSchema>;
 export type Check = z.infer<typeof checkSchema>;
+
+/**
+ * A module of checks with all that it imports by a relative path, as they were when the plan was made: the first is the
+ * one that a check names. Paths are relative to the folder of the task file.
+ */
+export const checkModuleSchema = z.strictObject({
+  /** SHA-256 of the files, see digestCheckModule. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  files: z.array(z.strictObject({ path: z.string().min(1), text: z.string() })).min(1),
+});
+export type CheckModule = z.infer<typeof checkModuleSchema>;
 
 /** One ast-grep rule file; its text travels, so a worker needs no access to the task file's folder. */
 export const ruleFileSchema = z.strictObject({ path: z.string(), text: z.string() });
@@ -75,9 +129,15 @@ export const subtaskSchema = z.strictObject({
   workspace: workspaceKindSchema,
   /** How often a failed attempt with `failure: transient | timeout` is tried again. */
   retries: z.int().min(0).max(10),
+  /** How often its agent is told what keeps its work from being accepted, and goes on; absent: never. */
+  repairs: z.int().min(0).max(10).optional(),
+  /** So many agents try it, each for itself, and the best work counts; absent: one. */
+  candidates: z.int().min(2).max(8).optional(),
   timeoutMs: z.int().positive(),
   permissions: permissionsSchema,
   model: modelSettingsSchema,
+  /** The model that sums up its agent's conversation when the context is full; absent: its own. */
+  summariser: modelSettingsSchema.optional(),
   /** Checks of the run and of the subtask, those with `on: workspace` first in order of the file. */
   checks: z.array(checkSchema),
   /** JSON Schema of the structured output this subtask owes, collected into results.jsonl. */
@@ -88,8 +148,16 @@ export const subtaskSchema = z.strictObject({
   inputVariables: z.array(z.string()).optional(),
   /** The data file that its item came from, relative to the folder worked on; absent where there is none in there. */
   itemsFile: z.string().optional(),
+  /** Over all attempts, of agents, their helpers and judges. */
+  budget: budgetSchema.optional(),
   /** Its agent writes to others and is written to. */
   messages: z.literal(true).optional(),
+  /** The entry of the task file whose `forEach` it came from, counted from 0; absent for those without one. */
+  template: z.int().nonnegative().optional(),
+  /** The definition that its agent has, by its name in the plan. */
+  agent: agentNameSchema.optional(),
+  /** Its agent may spawn helpers. */
+  helpers: helperLimitsSchema.optional(),
 });
 export type Subtask = z.infer<typeof subtaskSchema>;
 
@@ -110,6 +178,10 @@ export const planSchema = z.strictObject({
   environment: z.record(z.string(), z.string()),
   /** Checks of the whole run with `on: merged`, the gates of the merge queue. */
   checks: z.array(checkSchema),
+  /** Modules that checks name by their digests. */
+  modules: z.array(checkModuleSchema).optional(),
+  /** Definitions that agents and helpers of the run can have, as they were when it was planned. */
+  agents: z.array(agentDefinitionSchema).optional(),
   /** In topological order. */
   subtasks: z.array(subtaskSchema),
 });

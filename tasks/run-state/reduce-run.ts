@@ -1,6 +1,9 @@
 import type { FanfoldEvent, MergeEnd, RunEnd, RunStart } from '../events/events.ts';
 import { isKnownEvent } from '../events/known-events.ts';
+import type { Budget } from '../plan/plan.ts';
+import { addUsage } from '../plan/usage.ts';
 import { enterPhase, isFinal, reopen, subtaskIn } from './phases.ts';
+import { reduceCanary, startCanary } from './reduce-canary.ts';
 import { reduceSubtask } from './reduce-subtask.ts';
 import { initialRunState, type RunState } from './run-state.ts';
 
@@ -18,8 +21,10 @@ export function reduceRun(state: RunState, event: FanfoldEvent): RunState {
       startRun(state, event);
       break;
     case 'plan-end':
-      for (const { id, title, executor } of event.plan.subtasks) {
+      setBudget(state, event.plan.budget);
+      for (const { id, title, executor, budget } of event.plan.subtasks) {
         const subtask = subtaskIn(state, id);
+        if (budget !== undefined) subtask.budget = budget;
         subtask.executor = executor.kind;
         if (title !== undefined) subtask.title = title;
       }
@@ -45,10 +50,18 @@ export function reduceRun(state: RunState, event: FanfoldEvent): RunState {
       break;
     case 'gate-end':
       state.gates.push({ subtasks: event.subtasks, check: event.check });
+      if (event.usage !== undefined) state.usage = addUsage(state.usage, event.usage);
       break;
     case 'notice':
       state.notices.push({ time: event.time, level: event.level, message: event.message });
+      if (event.usage !== undefined) state.usage = addUsage(state.usage, event.usage);
       if (state.notices.length > maximumNotices) state.notices.shift();
+      if (event.paused === true) state.paused = true;
+      else if (event.paused === false) delete state.paused;
+      break;
+    case 'forecast-end':
+    case 'canary-end':
+      reduceCanary(state, event);
       break;
     case 'run-end':
       endRun(state, event);
@@ -89,8 +102,16 @@ function startRun(state: RunState, event: RunStart): void {
   delete state.error;
   // Whoever asked has ended with the coordinator, or gives up.
   state.permissions = [];
+  delete state.paused;
+  startCanary(state, event);
   for (const id of event.reopened ?? []) reopen(state, subtaskIn(state, id));
   for (const id of [...state.active]) enterPhase(state, subtaskIn(state, id), 'waiting');
+}
+
+/** Minutes are no part of what is spent. */
+function setBudget(state: RunState, { usd, tokens }: Budget = {}): void {
+  if (usd === undefined && tokens === undefined) return;
+  state.budget = { ...(usd === undefined ? {} : { usd }), ...(tokens === undefined ? {} : { tokens }) };
 }
 
 function endMerge(state: RunState, event: MergeEnd): void {
@@ -113,6 +134,7 @@ function endRun(state: RunState, event: RunEnd): void {
   state.folder = event.folder;
   state.end = event;
   state.permissions = [];
+  delete state.paused;
   if (event.commit !== undefined) state.commit = event.commit;
   if (event.branch !== undefined) state.branch = event.branch;
   if (event.error !== undefined) state.error = event.error;

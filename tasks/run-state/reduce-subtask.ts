@@ -31,7 +31,7 @@ export function reduceSubtask(state: RunState, subtask: SubtaskState, event: Sub
       break;
     case 'model-end':
       if (!isCurrent(subtask, event.attempt)) break;
-      subtask.turns = Math.max(subtask.turns, event.turn);
+      if (event.helper === undefined) subtask.turns = Math.max(subtask.turns, event.turn);
       spend(state, subtask, addUsage(subtask.attemptUsage, event.usage));
       break;
     case 'check-end':
@@ -61,10 +61,14 @@ function endAttempt(state: RunState, subtask: SubtaskState, event: AttemptEnd): 
   dropPermissions(state, subtask);
   spend(state, subtask, event.usage);
   subtask.attemptUsage = noUsage();
+  if (subtask.budget !== undefined) subtask.workedMs = (subtask.workedMs ?? 0) + event.durationMs;
   subtask.denials += event.denials;
   state.denials += event.denials;
   if (event.commit !== undefined) subtask.commit = event.commit;
   if (event.error !== undefined) subtask.error = event.error;
+  if (event.repairs !== undefined) subtask.repairs = event.repairs;
+  if (event.candidates !== undefined) subtask.candidates = event.candidates;
+  if (event.candidate !== undefined) subtask.candidate = event.candidate;
   if (event.retry) enterPhase(state, subtask, 'waiting');
   else if (event.result === 'changed') enterPhase(state, subtask, 'merging');
 }

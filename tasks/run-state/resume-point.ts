@@ -3,7 +3,15 @@
  * Promise: events may repeat, and progress may be missing. What the journal does not tell (a message that was
  * published just before a crash) is asked of the mailbox.
  */
-import type { AttemptEnd, CheckResult, FanfoldEvent, MergeReady, RunStart, SubtaskEnd } from '../events/events.ts';
+import type {
+  AttemptEnd,
+  CheckResult,
+  FanfoldEvent,
+  MergeReady,
+  Repair,
+  RunStart,
+  SubtaskEnd,
+} from '../events/events.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export interface SubtaskPoint {
@@ -20,7 +28,9 @@ export interface SubtaskPoint {
   /** Its final state, unless it was reopened since. */
   final?: SubtaskEnd;
   /** What the attempt at hand goes on from. */
-  continues?: { attempt: number; commit?: string };
+  continues?: { attempt: number; commit?: string; candidate?: number };
+  /** What gates say of its work, for the agent that goes on. */
+  repair?: Repair;
 }
 
 export interface ResumePoint {
@@ -53,6 +63,12 @@ export function reduceResumePoint(point: ResumePoint, event: FanfoldEvent): Resu
       const subtask = pointOf(point, event.subtask);
       subtask.attempts = Math.max(subtask.attempts, event.attempt);
       delete subtask.continues;
+      delete subtask.repair;
+      if (event.repair !== undefined) {
+        // It failed by no fault of the machine: what follows may be tried as often as a first attempt.
+        if (subtask.ended?.retry === false) subtask.forgiven = Math.max(subtask.forgiven, subtask.ended.attempt);
+        subtask.repair = event.repair;
+      }
       if (event.attempt > subtask.forgiven) delete subtask.redo;
       if (event.continues !== undefined) subtask.continues = event.continues;
       break;
@@ -94,6 +110,7 @@ function reopen(subtask: SubtaskPoint): void {
   subtask.forgiven = subtask.attempts;
   if (subtask.final !== undefined && subtask.final.status !== 'cancelled') {
     subtask.redo = true;
+    delete subtask.repair;
     subtask.checks = [];
   }
   delete subtask.final;

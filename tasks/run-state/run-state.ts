@@ -3,7 +3,10 @@
  * and by nothing else.
  */
 import type { ErrorRecord } from '../errors/fanfold-error.ts';
+import type { CandidateResult } from '../events/candidate-result.ts';
 import type {
+  CanaryChoice,
+  CanaryEnd,
   CheckResult,
   MessageSent,
   PermissionRequested,
@@ -11,7 +14,8 @@ import type {
   RunStatus,
   SubtaskStatus,
 } from '../events/events.ts';
-import type { Executor } from '../plan/plan.ts';
+import type { Forecast } from '../events/forecast.ts';
+import type { Budget, Executor } from '../plan/plan.ts';
 import { noUsage, type Usage } from '../plan/usage.ts';
 
 /** Where a subtask is on its way; the last ones are final. `merging` includes waiting for its merge. */
@@ -36,10 +40,18 @@ export interface SubtaskState {
   branch?: string;
   commit?: string;
   changedFiles?: string[];
+  /** Of the last attempt that ended; see AttemptEnd. */
+  repairs?: number;
+  candidates?: CandidateResult[];
+  candidate?: number;
   /** The run that did the work, where it was not this one. */
   reusedFrom?: string;
   /** Of the current or last attempt. */
   checks: CheckResult[];
+  /** What it may spend, where it has a budget of its own. */
+  budget?: Budget;
+  /** Where it has one: ms that its attempts took that have ended. */
+  workedMs?: number;
   /** All attempts; while one runs, what is known of it so far. */
   usage: Usage;
   /** The part of `usage` that belongs to the attempt that runs now. */
@@ -61,6 +73,16 @@ interface MergeState {
   endedAt?: string;
   landed: string[];
   commit?: string;
+}
+
+export interface CanaryState extends CanaryChoice {
+  forecast?: Forecast;
+  /** None until somebody has decided. */
+  decision?: Pick<CanaryEnd, 'goesOn' | 'by'>;
+  /** When the other subtasks could start, ISO 8601. */
+  goesOnAt?: string;
+  /** The run was interrupted since then. */
+  interrupted?: true;
 }
 
 export interface RunState {
@@ -88,6 +110,8 @@ export interface RunState {
   /** Subtasks by phase. */
   counts: Record<SubtaskPhase, number>;
   usage: Usage;
+  /** What the run may spend, where that is limited. */
+  budget?: Pick<Budget, 'usd' | 'tokens'>;
   denials: number;
   gates: GateResult[];
   merges: MergeState[];
@@ -97,6 +121,10 @@ export interface RunState {
   messages: Pick<MessageSent, 'time' | 'from' | 'to' | 'text'>[];
   /** Permission requests that wait for an answer, the oldest first. */
   permissions: PermissionRequested[];
+  /** Nothing more is started until somebody lets the run go on. */
+  paused?: true;
+  /** Where some subtasks go before all others. */
+  canary?: CanaryState;
   error?: ErrorRecord;
   /** The folder of the run, absolute, once it has ended. */
   folder?: string;

@@ -11,6 +11,10 @@ export const limits = {
   path: 4_096,
   list: 1_000,
   checks: 100,
+  rubric: 20_000,
+  /** Of a module of checks with all that it imports. */
+  checkModule: 1_000_000,
+  checkModuleFiles: 200,
   templates: 10_000,
   forEachTemplates: 1_000,
   outputSchema: 100_000,

@@ -54,7 +54,8 @@ async function evaluate(path: string): Promise<unknown> {
   );
 }
 
-function canImportTypeScript(): boolean {
+/** Whether this Node runs .ts files. */
+export function canImportTypeScript(): boolean {
   return 'typescript' in process.features && Boolean(process.features.typescript);
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { effortSchema, thinkingSchema } from '../plan/model-effort.ts';
 import { permissionModes, permissionRuleSchema } from '../plan/permissions.ts';
+import { agentFieldSchema, helpersFieldSchema } from './agent-schemas.ts';
 import { durationSchema } from './duration.ts';
-import { patternTemplateSchema, templateSchema, textSchema } from './field-schemas.ts';
+import { isPlainObject, patternTemplateSchema, textSchema } from './field-schemas.ts';
 import { limits } from './limits.ts';
 
 const rules = (what: string) =>
@@ -58,9 +60,26 @@ export const modelFieldsSchema = z
         'Whether agents wait until the first of them has written what they share to the prompt cache; auto: where that saves a cent or more.',
       default: 'auto',
     }),
+    effort: effortSchema
+      .optional()
+      .describe(
+        'How much work the model puts into an answer: low, medium, high, xhigh or max. Default: as the server says.',
+      ),
+    thinking: thinkingSchema
+      .optional()
+      .describe('adaptive, off, or { budgetTokens } for older models. Default: as the server says.'),
+  })
+  .refine(({ maxTokens, thinking }) => leavesRoom(maxTokens, thinking), {
+    error: 'fewer thinking tokens than maxTokens, since they count among those',
+    path: ['thinking', 'budgetTokens'],
+    when: isPlainObject,
   })
   .meta({ title: 'Model', description: 'The model that agents use.' });
 export type ModelFields = z.infer<typeof modelFieldsSchema>;
+
+function leavesRoom(maxTokens: number | undefined, thinking: z.infer<typeof thinkingSchema> | undefined): boolean {
+  return maxTokens === undefined || typeof thinking !== 'object' || thinking.budgetTokens < maxTokens;
+}
 
 export const budgetFieldsSchema = z
   .strictObject({
@@ -68,31 +87,17 @@ export const budgetFieldsSchema = z
     tokens: count(Number.MAX_SAFE_INTEGER, 'tokens').optional().describe('Tokens of all kinds together.'),
     minutes: positive('minutes').optional().describe('Time from the start of the run.'),
   })
-  .meta({ title: 'Budget', description: 'When one of these is used up, no further work is started.' });
+  .meta({ title: 'Budget', description: 'What the run may spend; no request is made that could pass it.' });
+export type BudgetFields = z.infer<typeof budgetFieldsSchema>;
 
-const places = ['workspace', 'merged'] as const;
-
-const checkFieldsSchema = z
+export const subtaskBudgetFieldSchema = z
   .strictObject({
-    name: textSchema(limits.nameLength).describe('Name in reports.'),
-    run: templateSchema(limits.command).describe('Shell command; exit code 0 passes. Placeholders are shell-quoted.'),
-    gate: z.boolean().optional().meta({ description: 'False reports without deciding. Default true.', default: true }),
-    timeout: durationSchema.optional().meta({ description: 'Time limit, for instance 10m.', default: '10m' }),
-    on: z
-      .array(z.enum(places), { error: 'a list with workspace, merged or both' })
-      .min(1, { error: 'a list with workspace, merged or both' })
-      .max(2, { error: 'a list with workspace, merged or both' })
-      .optional()
-      .describe("Where it runs: in the subtask's workspace, on the merged tree, or both."),
+    ...budgetFieldsSchema.shape,
+    minutes: positive('minutes').optional().describe('Time at work.'),
   })
-  .meta({ title: 'Check', description: 'An evaluation function: a command whose exit code decides.' });
-export type CheckFields = z.infer<typeof checkFieldsSchema>;
-
-export const checkListSchema = z
-  .array(checkFieldsSchema, { error: 'a list of checks, each with name and run' })
-  .max(limits.checks, { error: `at most ${limits.checks} checks` })
-  .refine((checks) => new Set(checks.map(({ name }) => name)).size === checks.length, {
-    error: 'checks whose names differ',
+  .meta({
+    title: 'Subtask budget',
+    description: 'What a subtask may spend over all its attempts, its helpers and judges included.',
   });
 
 export const workspaceFieldSchema = z
@@ -106,6 +111,24 @@ export const retriesFieldSchema = z
   .min(0, { error: 'a whole number from 0 to 10' })
   .max(10, { error: 'a whole number from 0 to 10' })
   .meta({ description: 'How often an attempt that failed for a passing reason is tried again.', default: 2 });
+
+export const repairsFieldSchema = z
+  .int({ error: 'a whole number from 0 to 10' })
+  .min(0, { error: 'a whole number from 0 to 10' })
+  .max(10, { error: 'a whole number from 0 to 10' })
+  .meta({
+    description: 'How often an agent is told which checks its work fails, with their output, and goes on to mend it.',
+    default: 2,
+  });
+
+export const candidatesFieldSchema = z
+  .int({ error: 'a whole number from 1 to 8' })
+  .min(1, { error: 'a whole number from 1 to 8' })
+  .max(8, { error: 'a whole number from 1 to 8' })
+  .meta({
+    description: 'So many agents do the same work, each in a workspace of its own, and the best by its checks is kept.',
+    default: 1,
+  });
 
 export const timeoutFieldSchema = durationSchema.meta({
   description: 'Time limit of an attempt: 20m, 90s, 500ms, 1h30m or a number of seconds.',
@@ -138,11 +161,15 @@ export const messagesFieldSchema = z.boolean({ error: 'true or false' }).meta({
 export const defaultsSchema = z
   .strictObject({
     retries: retriesFieldSchema.optional(),
+    repairs: repairsFieldSchema.optional(),
     timeout: timeoutFieldSchema.optional(),
     workspace: workspaceFieldSchema.optional(),
     permissions: permissionSettingsSchema.optional(),
     model: modelFieldsSchema.optional(),
+    budget: subtaskBudgetFieldSchema.optional(),
     messages: messagesFieldSchema.optional(),
+    agent: agentFieldSchema.optional(),
+    helpers: helpersFieldSchema.optional(),
     inputs: inputsFieldSchema.optional(),
     inputVariables: inputVariablesFieldSchema.optional(),
   })

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { agentFieldSchema, helpersFieldSchema } from './agent-schemas.ts';
+import { checkListSchema } from './check-schema.ts';
 import {
   isPlainObject,
   listSchema,
@@ -11,13 +13,15 @@ import { forEachSchema } from './for-each-schema.ts';
 import { jsonProblem } from './json-value.ts';
 import { limits } from './limits.ts';
 import {
-  checkListSchema,
+  candidatesFieldSchema,
   inputsFieldSchema,
   inputVariablesFieldSchema,
   messagesFieldSchema,
   modelFieldsSchema,
   permissionSettingsSchema,
+  repairsFieldSchema,
   retriesFieldSchema,
+  subtaskBudgetFieldSchema,
   timeoutFieldSchema,
   workspaceFieldSchema,
 } from './settings-schemas.ts';
@@ -65,10 +69,15 @@ export const subtaskTemplateSchema = z
       output: outputSchema.optional(),
       workspace: workspaceFieldSchema.optional(),
       retries: retriesFieldSchema.optional(),
+      repairs: repairsFieldSchema.optional(),
+      candidates: candidatesFieldSchema.optional(),
       timeout: timeoutFieldSchema.optional(),
       permissions: permissionSettingsSchema.optional(),
       model: modelFieldsSchema.optional(),
+      budget: subtaskBudgetFieldSchema.optional(),
       messages: messagesFieldSchema.optional(),
+      agent: agentFieldSchema.optional(),
+      helpers: helpersFieldSchema.optional(),
       checks: checkListSchema
         .optional()
         .describe("Checks of this subtask, by default in the subtask's workspace only."),
@@ -93,6 +102,32 @@ export const subtaskTemplateSchema = z
   .refine((value) => value.messages !== true || value.prompt !== undefined, {
     error: 'nothing here, since only agents (prompt) write messages',
     path: ['messages'],
+    when: isPlainObject,
+  })
+  .refine((value) => value.budget === undefined || value.prompt !== undefined, {
+    error: 'nothing here, since only agents (prompt) spend money; timeout limits the time of others',
+    path: ['budget'],
+    when: isPlainObject,
+  })
+  .refine((value) => value.agent === undefined || value.prompt !== undefined, {
+    error: 'nothing here, since only work for an agent (prompt) has one',
+    path: ['agent'],
+    when: isPlainObject,
+  })
+  .refine((value) => value.helpers === undefined || value.prompt !== undefined, {
+    error: 'nothing here, since only agents (prompt) have helpers',
+    path: ['helpers'],
+    when: isPlainObject,
+  })
+  .refine((value) => value.repairs === undefined || value.prompt !== undefined, {
+    error:
+      'nothing here, since only an agent (prompt) can mend its work; use retries for what fails for a passing reason',
+    path: ['repairs'],
+    when: isPlainObject,
+  })
+  .refine((value) => value.candidates === undefined || value.prompt !== undefined, {
+    error: 'nothing here, since only agents (prompt) come to different results',
+    path: ['candidates'],
     when: isPlainObject,
   })
   .meta({

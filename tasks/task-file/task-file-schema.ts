@@ -4,16 +4,13 @@
  * the expansion. Every `error` is the words that follow "allowed" in a message.
  */
 import { z } from 'zod';
+import { modelTableSchema } from '../plan/model-facts.ts';
 import { isBranchName } from './branch-name.ts';
+import { checkListSchema } from './check-schema.ts';
 import { textSchema } from './field-schemas.ts';
 import { limits } from './limits.ts';
-import {
-  budgetFieldsSchema,
-  checkListSchema,
-  defaultsSchema,
-  modelFieldsSchema,
-  permissionSettingsSchema,
-} from './settings-schemas.ts';
+import { taskFileRolesSchema } from './role-schemas.ts';
+import { budgetFieldsSchema, defaultsSchema, modelFieldsSchema, permissionSettingsSchema } from './settings-schemas.ts';
 import { subtaskTemplateSchema } from './subtask-template-schema.ts';
 
 const name = 'a name of 1 to 64 lower-case letters, digits and dashes';
@@ -46,6 +43,10 @@ export const taskFileSchema = z
         .describe('How many subtasks run at once.'),
       budget: budgetFieldsSchema.optional(),
       model: modelFieldsSchema.optional(),
+      roles: taskFileRolesSchema.optional(),
+      models: modelTableSchema
+        .optional()
+        .describe('Prices and sizes of models by name, where Fanfold does not know them or they are others.'),
       defaults: defaultsSchema.optional(),
       permissions: permissionSettingsSchema.optional().describe('Merged into the permissions of every subtask.'),
       checks: checkListSchema.optional().describe('Checks of every subtask and of the merged tree; they decide.'),

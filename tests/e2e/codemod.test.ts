@@ -64,7 +64,7 @@ test('a codemod over packages lands in a branch, verified, with the checkout unt
   // Messages travelled through the mailbox as files.
   const done = readdirSync(join(end.folder, 'mailbox', 'workers', 'done'), { recursive: true, withFileTypes: true });
   expect(done.filter((entry) => entry.isFile())).toHaveLength(6);
-  expect(readFileSync(join(repository.folder, '.fanfold', '.gitignore'), 'utf8')).toBe('*\n');
+  expect(readFileSync(join(repository.folder, '.fanfold', '.gitignore'), 'utf8')).toBe('*\n!/agents/\n!/agents/**\n');
 });
 
 test('files without a match are unchanged, which is no failure', async () => {

@@ -92,6 +92,23 @@ test('agents: a model documents each file, then writes the overview', async () =
   expect(leftovers(repository)).toEqual([]);
 });
 
+test('agent-from-code: a program runs an agent with a tool of its own, without a key', () => {
+  const program = join(examples, 'agent-from-code', 'agent.js');
+  const output = execFileSync(process.execPath, [program], { encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+  expect(output.split('\n')).toEqual([
+    'Read: north.txt',
+    'Read: south.txt',
+    'convert: {"amount":120.5,"currency":"USD"}',
+    'convert: {"amount":80,"currency":"CHF"}',
+    'submit_result: the result',
+    '{ invoices: 2, totalEur: 192.45 }',
+    '',
+  ]);
+  // What the documentation says of a Model.
+  const model = readFileSync(join(examples, 'agent-from-code', 'scripted-model.js'), 'utf8');
+  expect(model.trimEnd().split('\n').length).toBeLessThanOrEqual(20);
+});
+
 test('ci: the task file of the workflow fixes each package', async () => {
   const repository = withExample('ci', {
     'packages/one/index.js': 'exports.has = (list, item) => list.indexOf(item) !== -1;\n',
@@ -103,6 +120,34 @@ test('ci: the task file of the workflow fixes each package', async () => {
   expect(run.end()).toMatchObject({ exitCode: 0, branch: 'fanfold/pr-1', subtasks: { total: 2, landed: 2 } });
   expect(repository.read('fanfold/pr-1', 'packages/one/index.js')).toContain('list.includes(item)');
   expect(repository.read('fanfold/pr-1', 'packages/two/index.js')).toContain('Object.hasOwn(object, key)');
+});
+
+test('checks: scores say what is wanting, and rise when it is mended', async () => {
+  const folder = temporaryFolder();
+  cpSync(join(examples, 'checks'), folder, { recursive: true });
+  const again = () => runFanfold(['run', 'fanfold.yml', '--trust', '--json'], { folder });
+  const first = await again();
+  expect(first.end(), first.stderr).toMatchObject({ exitCode: 3, subtasks: { landed: 1, failed: 1 } });
+  const checks = first.events().flatMap((event) => (event.type === 'check-end' ? [event] : []));
+  expect(
+    checks.find(({ check, subtask }) => check.name === 'documented' && subtask === 'document-price')?.check,
+  ).toMatchObject({
+    passed: false,
+    score: 0.5,
+    outputTail: 'src/price.js:7: discounted has no comment',
+  });
+  expect(checks.filter(({ check }) => check.name !== 'documented').every(({ check }) => check.passed)).toBe(true);
+  const script = join(folder, 'document.mjs');
+  const text = readFileSync(script, 'utf8');
+  writeFileSync(
+    script,
+    text.replace('const comments = {', "const comments = { discounted: 'A price less a share of it.',"),
+  );
+  expect((await again()).end()).toMatchObject({ exitCode: 0, subtasks: { landed: 1, unchanged: 1 } });
+  const status = await runFanfold(['status', '--scores', '--json'], { folder });
+  const means = JSON.parse(status.stdout).map(({ scores }: { scores: { mean?: number }[] }) => scores[0]?.mean);
+  expect(means).toEqual([1, 0.75]);
+  expect(folderLeftovers(folder)).toEqual([]);
 });
 
 test('parallel-refactor: the demo lands every part of a real package, verified, and says where it lies', () => {

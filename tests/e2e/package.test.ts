@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
@@ -35,7 +35,7 @@ test('the packed tarball installs into an empty project and works there, as a co
 
   writeFileSync(
     join(folder, 'use.ts'),
-    `import { FanfoldError, plan, run, type FanfoldEvent, type RunResult } from 'fanfold';
+    `import { createAgent, defineTool, FanfoldError, type Model, plan, run, type FanfoldEvent, type RunResult } from 'fanfold';
 const seen: FanfoldEvent['type'][] = [];
 const folder: string = ${JSON.stringify(repository.folder)};
 const result: RunResult = await run(
@@ -45,6 +45,31 @@ const result: RunResult = await run(
 if (result.end.exitCode !== 0 || seen[0] !== 'run-start' || seen.at(-1) !== 'run-end') throw new Error(JSON.stringify(result.end));
 const refused = await plan('missing.yml', { folder }).catch((error: unknown) => error);
 if (!(refused instanceof FanfoldError) || refused.code !== 'task-file-not-found') throw new Error(String(refused));
+const model: Model = {
+  name: 'own',
+  async stream({ messages }) {
+    const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+    const content = messages.length === 1
+      ? [{ type: 'tool_use' as const, id: 'one', name: 'Double', input: { of: 21 } }]
+      : [{ type: 'tool_use' as const, id: 'two', name: 'submit_result', input: { number: 42 } }];
+    return { ok: true, content, stopReason: null, usage };
+  },
+};
+const doubled: number[] = [];
+const double = defineTool<{ of: number }>({
+  name: 'Double',
+  description: 'Doubles.',
+  input: { type: 'object', properties: { of: { type: 'number' } }, required: ['of'] },
+  run: ({ of }) => doubled.push(2 * of),
+});
+const agent = createAgent<{ number: number }>({
+  model,
+  tools: [double],
+  output: { type: 'object', properties: { number: { type: 'number' } }, required: ['number'] },
+});
+const answer = await agent.run('task');
+await agent.close();
+if (answer.status !== 'done' || answer.output?.number !== doubled[0]) throw new Error(JSON.stringify(answer));
 console.log('works');
 `,
   );
@@ -75,5 +100,7 @@ console.log('works');
     }
   })();
   expect(compiled).toBe('');
+  cpSync(join(project, 'examples/agent-from-code'), join(folder, 'example'), { recursive: true });
+  expect(execFileSync(process.execPath, ['example/agent.js'], { cwd: folder, encoding: 'utf8' })).toContain('192.45');
   expect(execFileSync(process.execPath, ['out/use.js'], { cwd: folder, encoding: 'utf8' })).toBe('works\n');
 }, 240_000);

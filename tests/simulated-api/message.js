@@ -12,7 +12,7 @@ import { signThinking } from './signature.js';
 /**
  * A block as the API sends it.
  * @typedef {{ type: 'text', text: string, citations: null }
- *   | { type: 'tool_use', id: string, name: string, input: Record<string, unknown>, caller: { type: 'direct' } }
+ *   | { type: 'tool_use', id: string, name: string, input: Record<string, unknown>, caller: { type: 'direct' }, json?: string }
  *   | { type: 'thinking', thinking: string, signature: string }
  *   | { type: 'redacted_thinking', data: string }} AnswerBlock
  */
@@ -86,6 +86,7 @@ function answerBlock(block, { isOmitted, model }, nextId) {
         name: block.name,
         input: block.input,
         caller: { type: 'direct' },
+        ...(block.json === undefined ? {} : { json: block.json }),
       };
     case 'thinking': {
       const thinking = isOmitted ? '' : block.thinking;

@@ -60,13 +60,15 @@ function blockEvents(block, index) {
   switch (block.type) {
     case 'text':
       return [startEvent(index, { ...block, text: '' }), ...deltas(index, 'text_delta', 'text', block.text), stop];
-    case 'tool_use':
+    case 'tool_use': {
+      const { json = JSON.stringify(block.input), ...start } = block;
       return [
-        startEvent(index, { ...block, input: {} }),
+        startEvent(index, { ...start, input: {} }),
         delta(index, 'input_json_delta', 'partial_json', ''),
-        ...deltas(index, 'input_json_delta', 'partial_json', JSON.stringify(block.input)),
+        ...deltas(index, 'input_json_delta', 'partial_json', json),
         stop,
       ];
+    }
     case 'thinking':
       return [
         startEvent(index, { ...block, thinking: '', signature: '' }),

@@ -37,7 +37,8 @@ export interface ToolResult {
 
 export type ReplyBlock =
   | { type: 'text'; text: string }
-  | { type: 'tool_use'; name: string; input: Record<string, unknown>; id?: string }
+  /** `json` is streamed in place of the input, for instance its beginning. */
+  | { type: 'tool_use'; name: string; input: Record<string, unknown>; id?: string; json?: string }
   | { type: 'thinking'; thinking: string }
   | { type: 'redacted_thinking'; data: string };
 

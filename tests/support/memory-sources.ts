@@ -1,4 +1,4 @@
-import { type ExpansionSources, FanfoldError, matchGlobs } from '../../tasks/index.ts';
+import { type AgentCatalog, type ExpansionSources, FanfoldError, matchGlobs } from '../../tasks/index.ts';
 
 export interface MemoryWorld {
   /** Paths of the repository. */
@@ -7,10 +7,11 @@ export interface MemoryWorld {
   files?: Readonly<Record<string, string>>;
   /** Standard output by command. */
   commands?: Readonly<Record<string, string>>;
+  agents?: AgentCatalog;
 }
 
 /** Expansion sources over values in memory, and what was asked of them. */
-export function memorySources({ paths = [], files = {}, commands = {} }: MemoryWorld = {}) {
+export function memorySources({ paths = [], files = {}, commands = {}, agents }: MemoryWorld = {}) {
   const asked: string[] = [];
   const find = (kind: string, name: string, among: Readonly<Record<string, string>>): string => {
     asked.push(`${kind} ${name}`);
@@ -22,6 +23,7 @@ export function memorySources({ paths = [], files = {}, commands = {} }: MemoryW
     glob: async (patterns, kind) => matchGlobs(paths, patterns, kind),
     readFile: async (path) => find('file', path, files),
     runCommand: async (command) => find('command', command, commands),
+    ...(agents === undefined ? {} : { agents: async () => agents }),
   };
   return { sources, asked };
 }

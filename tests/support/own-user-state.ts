@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const variables = ['XDG_STATE_HOME', 'XDG_CACHE_HOME'];
+const variables = ['XDG_STATE_HOME', 'XDG_CONFIG_HOME'];
 
-/** Tests make keys and caches of their own, and leave those of whoever runs them alone. */
+/** Tests make keys of their own and have no settings, unlike whoever runs them. */
 export function setup(): void {
-  for (const name of variables) process.env[name] = mkdtempSync(join(tmpdir(), 'fanfold-user-'));
+  for (const variable of variables) process.env[variable] = mkdtempSync(join(tmpdir(), 'fanfold-user-state-'));
 }
 
 export function teardown(): void {
-  for (const name of variables) rmSync(process.env[name] ?? '', { recursive: true, force: true });
+  for (const variable of variables) rmSync(process.env[variable] ?? '', { recursive: true, force: true });
 }

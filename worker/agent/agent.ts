@@ -3,6 +3,7 @@
  * without a coordinator; see run-agent.ts for its promises.
  */
 import type { ErrorRecord, Permissions, ProgressInput, Usage } from '../../tasks/index.ts';
+import type { AgentLimits } from './agent-limits.ts';
 import type { ContextRule } from './context/context-rule.ts';
 import type { FolderInstructions } from './context/folder-instructions.ts';
 import type { ResultFiles } from './context/result-files.ts';
@@ -13,11 +14,6 @@ import type { PromptLayers } from './prompt/layers.ts';
 import type { Conversation } from './read-transcript.ts';
 import type { Tool } from './tools/tool.ts';
 import type { Transcript } from './transcript.ts';
-
-interface AgentLimits {
-  /** Requests to the model. Default 100. */
-  maxTurns: number;
-}
 
 type WithoutPlace<Event> = Event extends unknown ? Omit<Event, 'subtask' | 'attempt' | 'worker'> : never;
 
@@ -46,6 +42,8 @@ export interface AgentSetup {
   /** Aborts the agent; `reason` is what its result reports. */
   signal: AbortSignal;
   report: (event: AgentEvent) => void;
+  /** Pieces of the model's text as they arrive; those of a stream that was cut come again. */
+  onText?: (text: string) => void;
   transcript: Transcript;
   /** Keeps results of tools that are too long for the model, and old ones when its context fills. */
   results?: ResultFiles;
@@ -57,6 +55,11 @@ export interface AgentSetup {
   contextRule?: ContextRule;
   /** Present when the agent owes a structured result. */
   result?: ResultTool;
+  /**
+   * Called when the agent has nothing more to do. A remark is told to it, and it goes on; undefined is the end. Never
+   * rejects.
+   */
+  examine?: (answer: AgentAnswer) => Promise<Remark | undefined>;
   /** Messages of others, for an agent that gets any. */
   inbox?: Inbox;
   /**
@@ -66,6 +69,23 @@ export interface AgentSetup {
   history?: Conversation;
   /** Milliseconds of a monotonic clock. Default performance.now. */
   clock?: () => number;
+}
+
+/** What an agent has come to when it has nothing more to do. */
+export interface AgentAnswer {
+  /** Its last words. */
+  text: string;
+  /** Present where it has handed in a result. */
+  output?: unknown;
+  /** False where one of its limits is reached: then it can't go on. */
+  mayGoOn: boolean;
+}
+
+/** Why an agent is not done yet. */
+export interface Remark {
+  text: string;
+  /** Number of the repair round that it begins, from 1. */
+  round: number;
 }
 
 interface AgentEnd {

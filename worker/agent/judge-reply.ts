@@ -16,16 +16,23 @@ export type Judgement = { next: 'go-on'; note?: string } | { next: 'end' } | { n
 /** How often in a row the same lapse was met with a note. */
 export interface Patience {
   cutOff: number;
+  paused: number;
   empty: number;
   withoutResult: number;
+  /** Replies whose result was refused, and refused results by then. */
+  refused: number;
+  refusals: number;
 }
 
 export function newPatience(): Patience {
-  return { cutOff: 0, empty: 0, withoutResult: 0 };
+  return { cutOff: 0, paused: 0, empty: 0, withoutResult: 0, refused: 0, refusals: 0 };
 }
 
 const mostCutOff = 3;
-const mostRefusedResults = 3;
+/** Only server tools pause a turn, and Fanfold asks for none. */
+const mostPaused = 5;
+/** One round to mend a result that does not fit, and one to hand in one that was forgotten. */
+const mostRepairs = 1;
 
 /** What the model is told. */
 export const notes = {
@@ -56,7 +63,11 @@ export function judgeReply(
       'Read its transcript; what it tried may not be possible.',
     );
   }
-  if (result !== undefined && result.refusals > mostRefusedResults) {
+  if (result !== undefined && result.refusals > patience.refusals) {
+    patience.refusals = result.refusals;
+    patience.refused += 1;
+  }
+  if (result !== undefined && patience.refused > mostRepairs) {
     return fail(
       'output-invalid',
       `The agent's result was not valid: ${result.lastProblem ?? ''}`,
@@ -71,13 +82,21 @@ export function judgeReply(
       'Raise `model.maxTokens`, or split the subtask.',
     );
   }
+  const isEmpty = calls.length === 0 && text === '';
+  if (!isEmpty) patience.empty = 0;
   if (isCutOff) return { next: 'go-on', note: notes.cutOff };
+  patience.paused = stopReason === 'pause_turn' && calls.length === 0 ? patience.paused + 1 : 0;
+  if (patience.paused > mostPaused) {
+    return stopped(
+      `The model paused ${patience.paused} times in a row without a call.`,
+      'Run it again, or use another model.',
+    );
+  }
   if (calls.length > 0) {
-    patience.empty = 0;
     return repetition === 'tell' ? { next: 'go-on', note: notes.repeated } : { next: 'go-on' };
   }
   if (stopReason === 'pause_turn') return { next: 'go-on', note: notes.paused };
-  if (text === '') {
+  if (isEmpty) {
     patience.empty += 1;
     if (patience.empty > 1)
       return stopped('The model gave an empty reply twice.', 'Run it again, or use another model.');
@@ -85,7 +104,7 @@ export function judgeReply(
   }
   if (result === undefined) return { next: 'end' };
   patience.withoutResult += 1;
-  if (patience.withoutResult === 1) return { next: 'go-on', note: notes.withoutResult };
+  if (patience.withoutResult <= mostRepairs) return { next: 'go-on', note: notes.withoutResult };
   return fail(
     'output-invalid',
     'The agent ended without handing in a result.',

@@ -12,7 +12,7 @@ export function readReply(
 ): Reply {
   const cutOff = (block: ContentBlock): boolean =>
     isCutOffBy(stopReason) && block.type === 'tool_use' && malformed[block.id] !== undefined;
-  const content = blocks.filter((block) => !cutOff(block) && !isNoAnswer(block));
+  const content = blocks.filter((block) => !cutOff(block) && !isNoAnswer(block) && !isBlank(block));
   const calls = content.filter((block) => block.type === 'tool_use');
   const text = content
     .filter((block) => block.type === 'text')
@@ -21,6 +21,11 @@ export function readReply(
     .trim();
   const isEmpty = calls.length === 0 && text === '';
   return { content: isEmpty ? [...content, { type: 'text', text: notes.noAnswer }] : content, calls, text, stopReason };
+}
+
+/** The API takes none back. */
+function isBlank(block: ContentBlock): boolean {
+  return block.type === 'text' && block.text.trim() === '';
 }
 
 function isNoAnswer(block: ContentBlock): boolean {

@@ -45,6 +45,8 @@ export interface Conversation {
   /** Of this attempt, as far as its turns have it. */
   usage: Usage;
   denials: number;
+  /** Repair rounds that have begun. */
+  repairs: number;
   /** The lines it was read from, each with its end. */
   lines: string;
 }
@@ -98,6 +100,7 @@ const lineSchema = z.discriminatedUnion('type', [
     contextTokens: z.int().positive().exactOptional(),
     malformed: z.record(z.string(), z.string()).exactOptional(),
     mail: mail.exactOptional(),
+    repair: z.int().min(1).exactOptional(),
   }),
   z.strictObject({ type: z.literal('call-start'), time, turn, id }),
   z.strictObject({
@@ -130,12 +133,16 @@ const lineSchema = z.discriminatedUnion('type', [
 /** Undefined where the file can't be read, has no start, or holds what is no conversation. */
 export async function readTranscript(path: string): Promise<Conversation | undefined> {
   try {
-    const written = await readFile(path, 'utf8');
-    const lines = written.slice(0, written.lastIndexOf('\n') + 1);
-    return conversationOf(lines.split('\n').slice(0, -1).map(parseLine), lines);
+    return parseTranscript(await readFile(path, 'utf8'));
   } catch {
     return undefined;
   }
+}
+
+/** The same of a file's text; throws SyntaxError for what is no line. */
+export function parseTranscript(written: string): Conversation | undefined {
+  const lines = written.slice(0, written.lastIndexOf('\n') + 1);
+  return conversationOf(lines.split('\n').slice(0, -1).map(parseLine), lines);
 }
 
 /** The value as it was parsed, since the schema would put its fields in another order. */
@@ -158,7 +165,7 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
   const context: ContextStep[] = [];
   const answered = new Set<string>();
   const thoughts = new Map<string, string>();
-  let [turns, usage, denials, upTo] = [0, noUsage(), 0, 0];
+  let [turns, usage, denials, upTo, repairs] = [0, noUsage(), 0, 0, 0];
   for (const line of all) {
     if (line.type === 'message' || line.type === 'clear' || line.type === 'compact') context.push(line);
     switch (line.type) {
@@ -171,6 +178,7 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
         break;
       case 'message':
         usage = addUsage(usage, line.usage ?? noUsage());
+        repairs = Math.max(repairs, line.repair ?? 0);
         if (line.message.role === 'assistant') {
           if (open !== undefined || messages.length === 0) return undefined;
           turns = line.turn;
@@ -216,6 +224,7 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
     turns,
     usage,
     denials,
+    repairs,
     lines,
   };
 }

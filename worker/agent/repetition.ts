@@ -18,7 +18,11 @@ export function createRepetition(): Repetition {
   return {
     note(outcomes) {
       let most = 0;
+      // Equal calls of one reply are one attempt: it has not seen yet what comes of the first.
+      const noted = new Set<string>();
       for (const { key, content: given, status, readOnly } of outcomes) {
+        if (noted.has(key)) continue;
+        noted.add(key);
         // Where a long result is kept differs each time.
         const content = given.replaceAll(/"result:[\w-]+"/g, '');
         const known = calls.get(key);

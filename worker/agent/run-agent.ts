@@ -4,18 +4,19 @@
  * call running when it resolves, and hands every finished turn to the transcript before it goes on.
  */
 import { setMaxListeners } from 'node:events';
-import { addUsage, type ErrorRecord, noUsage, oneLine, toErrorRecord, type Usage } from '../../tasks/index.ts';
-import type { AgentResult, AgentSetup } from './agent.ts';
+import { addUsage, type ErrorRecord, noUsage, oneLine, toErrorRecord } from '../../tasks/index.ts';
+import type { AgentResult, AgentSetup, Remark } from './agent.ts';
+import { createDeadline, limitReached } from './agent-limits.ts';
 import { createContext } from './context/context.ts';
 import { contextRule } from './context/context-rule.ts';
 import { createRoomMaker } from './context/make-room.ts';
-import { type Judgement, judgeReply, newPatience, type Reply } from './judge-reply.ts';
+import { callIds, contextSize, lastWords, noteBlocks, outgrown, resultBlocks } from './conversation-parts.ts';
+import { judgeReply, newPatience, type Reply } from './judge-reply.ts';
 import { type Mail, mailBlock } from './mail.ts';
-import type { Message, Model, ModelTurn, TextBlock, ToolUseBlock } from './model/model.ts';
+import type { Message, Model, ModelTurn } from './model/model.ts';
 import type { ResultTool } from './output/result-tool.ts';
 import { createPrompt } from './prompt/build-request.ts';
 import { readReply } from './read-reply.ts';
-import type { Conversation } from './read-transcript.ts';
 import { createRepetition } from './repetition.ts';
 import type { CallRecord } from './run-calls.ts';
 import { takeTurn } from './take-turn.ts';
@@ -23,16 +24,19 @@ import { handInAgain, takeUpTurn } from './take-up-turn.ts';
 import { type CallOutcome, createToolRunner } from './tool-runner.ts';
 import type { MessageEntry } from './transcript.ts';
 
-const usualMaxTurns = 100;
 /** How often an agent that is done goes on because of mail. */
 const mostReturns = 10;
 
 export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
+  using deadline = createDeadline(setup.signal, setup.limits?.deadlineMs);
+  return await converse({ ...setup, signal: deadline.signal });
+}
+
+async function converse(setup: AgentSetup): Promise<AgentResult> {
   const { model, signal, report, transcript, result, inbox, history, clock = () => performance.now() } = setup;
   const layers = history?.layers ?? setup.prompt;
   // Each running call listens to it; many at once are no leak.
   setMaxListeners(0, signal);
-  const { maxTurns = usualMaxTurns } = setup.limits ?? {};
   const tools = [...setup.tools, ...(result === undefined ? [] : [result])].map(({ definition }) => definition);
   const prompt = createPrompt(tools, layers);
   const runner = createToolRunner(setup);
@@ -41,6 +45,7 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   let usage = history?.usage ?? noUsage();
   let turns = history?.turns ?? 0;
   let text = history === undefined ? '' : lastWords(history);
+  const usedIds = callIds(history);
   let returns = 0;
   /** The result it has handed in: mail that came after it may change it, and until then it stands. */
   let standing: ResultTool['submitted'];
@@ -82,15 +87,24 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   };
   const arrived = async (): Promise<Mail[]> => (await inbox?.arrived()) ?? [];
   /** Mail at the end of a message to the model is acknowledged once it is in the transcript. */
-  const tell = async (content: (Message & { role: 'user' })['content'], mail: Mail[]): Promise<void> => {
-    say({ role: 'user', content: [...content, ...mail.map(mailBlock)] }, mail.length === 0 ? {} : { mail });
+  const tell = async (content: UserBlock[], mail: Mail[], remark?: Remark): Promise<void> => {
+    const remarks: UserBlock[] = remark === undefined ? [] : [{ type: 'text', text: remark.text }];
+    const rest = { ...(mail.length === 0 ? {} : { mail }), ...(remark === undefined ? {} : { repair: remark.round }) };
+    say({ role: 'user', content: [...content, ...mail.map(mailBlock), ...remarks] }, rest);
     if (mail.length > 0) await inbox?.kept();
   };
+  const reached = (): ErrorRecord | undefined => limitReached({ turns, usage }, setup.limits ?? {});
   /** What came while it thought itself done. */
   const arrivedLate = async (): Promise<Mail[]> => {
-    const mail = returns < mostReturns && turns < maxTurns ? await arrived() : [];
+    const mail = returns < mostReturns && reached() === undefined ? await arrived() : [];
     if (mail.length > 0) returns += 1;
     return mail;
+  };
+  /** What is wanting when it is done, unless mail keeps it at work anyway. */
+  const examine = async (mail: Mail[]): Promise<Remark | undefined> => {
+    if (mail.length > 0) return undefined;
+    const output = standing === undefined ? {} : { output: standing.value };
+    return setup.examine?.({ text, mayGoOn: reached() === undefined, ...output });
   };
   const end = () => ({ text, usage, turns, denials: (history?.denials ?? 0) + runner.denials });
   const fail = (error: ErrorRecord): AgentResult => {
@@ -111,12 +125,11 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   const askOnce = async (): Promise<Taken> => {
     const startedAt = clock();
     turns += 1;
-    const { turn, runCalls, settled } = await takeTurn(
-      setup,
-      prompt.request(context.messages, context.settled),
+    const { turn, runCalls, settled } = await takeTurn(setup, prompt.request(context.messages, context.settled), {
       runner,
       record,
-    );
+      usedIds,
+    });
     const answeredBy = answererOf(turn, model);
     spend(turn, answeredBy, Math.round(clock() - startedAt));
     if (!turn.ok) {
@@ -126,6 +139,7 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
     }
     const { malformed, stopReason } = turn;
     const reply = readReply(turn.content, stopReason, malformed ?? {});
+    for (const { id } of reply.calls) usedIds.add(id);
     const contextTokens = contextSize(turn.answered ?? turn.usage);
     say(
       { role: 'assistant', content: reply.content },
@@ -140,7 +154,9 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
     if (reply.text !== '' && reply.calls.length > 0) {
       report({ type: 'subtask-progress', activity: oneLine(reply.text, 200) });
     }
-    return { reply, runCalls: () => runCalls(reply.calls, malformed ?? {}) };
+    // Nothing comes of a reply that was refused.
+    const calls = stopReason === 'refusal' ? [] : reply.calls;
+    return { reply, runCalls: () => runCalls(calls, malformed ?? {}) };
   };
 
   if (history === undefined) {
@@ -155,11 +171,13 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
       return { status: 'done', output: standing.value, ...end() };
     }
   }
-  while (unfinished !== undefined || turns < maxTurns) {
+  for (;;) {
     if (signal.aborted) return fail(toErrorRecord(signal.reason));
+    const limit = unfinished === undefined ? reached() : undefined;
+    if (limit !== undefined) return fail(limit);
     const taken = unfinished === undefined ? await ask() : takeUpTurn(unfinished, runner, record);
     unfinished = undefined;
-    if ('error' in taken) return fail(taken.error);
+    if ('error' in taken) return fail(signal.aborted ? toErrorRecord(signal.reason) : taken.error);
     const { reply } = taken;
     if (reply.text !== '') text = reply.text;
     const outcomes = await taken.runCalls();
@@ -170,8 +188,9 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
     if (result?.submitted !== undefined && result.submitted !== standing) {
       standing = result.submitted;
       const mail = await arrivedLate();
-      await tell(results, mail);
-      if (mail.length === 0) return { status: 'done', output: standing.value, ...end() };
+      const remark = await examine(mail);
+      await tell(results, mail, remark);
+      if (mail.length === 0 && remark === undefined) return { status: 'done', output: standing.value, ...end() };
       continue;
     }
     const owed = standing === undefined ? result : undefined;
@@ -182,55 +201,19 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
       continue;
     }
     const mail = await arrivedLate();
-    if (mail.length === 0) {
+    const remark = await examine(mail);
+    if (mail.length === 0 && remark === undefined) {
       return { status: 'done', ...(standing === undefined ? {} : { output: standing.value }), ...end() };
     }
-    await tell([], mail);
+    await tell([], mail, remark);
   }
-  return fail({
-    code: 'agent-turn-limit',
-    message: `The agent did not finish within ${maxTurns} turns.`,
-    next: 'Split the subtask, or say more precisely what is wanted; its transcript shows what it did.',
-    failure: 'permanent',
-  });
 }
+
+type UserBlock = (Message & { role: 'user' })['content'][number];
 
 /** A reply of the model, and how its calls are run. */
 type Taken = { reply: Reply; runCalls: () => Promise<CallOutcome[]> } | { error: ErrorRecord };
 
 function answererOf(turn: ModelTurn, { name }: Model): string {
   return (turn.ok ? turn.model : undefined) ?? name;
-}
-
-/** Of prompt and reply together. */
-function contextSize({ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens }: Usage): number {
-  return inputTokens + cacheReadTokens + cacheWriteTokens + outputTokens;
-}
-
-function outgrown(name: string): ErrorRecord {
-  return {
-    code: 'context-exhausted',
-    message: `The conversation has outgrown the context window of ${name}, and there is nothing left to take out.`,
-    next: 'Give the subtask less to read, split it, or use a model with a larger context.',
-    failure: 'permanent',
-  };
-}
-
-function lastWords({ messages, unfinished }: Conversation): string {
-  const replies = messages.flatMap((message) => (message.role === 'assistant' ? [message.content] : []));
-  if (unfinished !== undefined) replies.push(unfinished.content);
-  return replies.map((content) => readReply(content, null, {}).text).findLast((words) => words !== '') ?? '';
-}
-
-function resultBlocks(calls: readonly ToolUseBlock[], outcomes: readonly CallOutcome[]) {
-  return outcomes.map(({ content, status }, index) => ({
-    type: 'tool_result' as const,
-    tool_use_id: calls[index]?.id ?? '',
-    content,
-    ...(status === 'ok' ? {} : { is_error: true }),
-  }));
-}
-
-function noteBlocks(judgement: Judgement): TextBlock[] {
-  return judgement.next === 'go-on' && judgement.note !== undefined ? [{ type: 'text', text: judgement.note }] : [];
 }

@@ -4,7 +4,9 @@
  * A call that ran during a stream that was cut is not run again when the new reply makes the same call.
  */
 import type { AgentSetup } from './agent.ts';
+import { askModel } from './ask-model.ts';
 import type { ContentBlock, ModelRequest, ModelTurn, ToolUseBlock } from './model/model.ts';
+import { distinctIds, hasObjectInput, receiveTurn } from './receive-turn.ts';
 import { type CallRecord, runCalls } from './run-calls.ts';
 import { type CallOutcome, callKey, type ToolRunner } from './tool-runner.ts';
 
@@ -17,18 +19,20 @@ export interface TakenTurn {
 }
 
 export async function takeTurn(
-  { model, signal, report }: Pick<AgentSetup, 'model' | 'signal' | 'report'>,
+  { model, signal, report, onText }: Pick<AgentSetup, 'model' | 'signal' | 'report' | 'onText'>,
   request: ModelRequest,
-  runner: ToolRunner,
-  record: CallRecord,
+  { runner, record, usedIds }: { runner: ToolRunner; record: CallRecord; usedIds: ReadonlySet<string> },
 ): Promise<TakenTurn> {
-  const started = createEarlyCalls(runner);
+  const started = createEarlyCalls(runner, usedIds);
   const onActivity = (activity: string): void => report({ type: 'subtask-progress', activity });
   const { onBlock } = started;
-  const turn = await model.stream(request, { signal, onBlock, onActivity }).catch(async (error: unknown) => {
-    await started.settled();
-    throw error;
+  const given = await askModel(model, request, {
+    signal,
+    onBlock,
+    onActivity,
+    ...(onText === undefined ? {} : { onText }),
   });
+  const turn = given.ok ? receiveTurn(given, usedIds) : given;
   return {
     turn,
     async runCalls(calls, malformed) {
@@ -50,22 +54,25 @@ interface EarlyCalls {
   settled(): Promise<void>;
 }
 
-function createEarlyCalls(runner: ToolRunner): EarlyCalls {
+function createEarlyCalls(runner: ToolRunner, usedIds: ReadonlySet<string>): EarlyCalls {
   const running = new Map<string, Promise<CallOutcome>[]>();
   /** Of the stream at hand: a new one begins when the index does not grow. */
   let seen = new Map<string, number>();
   let lastIndex = -1;
   let writes = false;
+  let distinct = distinctIds(usedIds);
   return {
-    onBlock(block, index) {
+    onBlock(given, index) {
       if (index <= lastIndex) {
         seen = new Map();
+        distinct = distinctIds(usedIds);
         writes = false;
       }
       lastIndex = index;
-      if (block.type !== 'tool_use') return;
+      const block = distinct(given);
+      if (block.type !== 'tool_use' || !hasObjectInput(block)) return;
       writes ||= !runner.isReadOnly(block);
-      if (writes) return;
+      if (writes || !runner.startsEarly(block)) return;
       const key = callKey(block);
       const count = (seen.get(key) ?? 0) + 1;
       seen.set(key, count);

@@ -26,19 +26,22 @@ export function takeUpTurn(
   const known = knownOutcomes(reply.calls, unfinished, runner);
   return {
     reply,
-    runCalls: () =>
-      runCalls(reply.calls, {
-        runner,
-        malformed,
-        take: (call) => known.get(call.id),
-        record: {
-          start: record.start,
-          end(call, outcome) {
-            if (outcome.content !== ends.get(call.id)?.content || outcome.status !== ends.get(call.id)?.status)
-              record.end(call, outcome);
-          },
-        },
-      }),
+    runCalls: async () =>
+      // Nothing comes of a reply that was refused.
+      reply.stopReason === 'refusal'
+        ? []
+        : runCalls(reply.calls, {
+            runner,
+            malformed,
+            take: (call) => known.get(call.id),
+            record: {
+              start: record.start,
+              end(call, outcome) {
+                if (outcome.content !== ends.get(call.id)?.content || outcome.status !== ends.get(call.id)?.status)
+                  record.end(call, outcome);
+              },
+            },
+          }),
   };
 }
 
@@ -58,7 +61,7 @@ function knownOutcomes(
     // To hand in a result changes nothing but the agent, which is a new one now.
     if (call.name === resultToolName && (begun || end !== undefined)) continue;
     if (end !== undefined && end.status !== 'cancelled') know(end);
-    else if (readOnly) continue;
+    else if (readOnly || runner.goesOn(call)) continue;
     else if (begun) {
       isInterrupted = true;
       know({ content: interrupted, status: 'error' });
@@ -87,7 +90,7 @@ export async function handInAgain(
     const call = calls.findLast(({ id, name }) => name === resultToolName && accepted.has(id));
     if (call === undefined) continue;
     const prepared = result.prepare(call.input);
-    if (prepared.ok) await prepared.execute(signal);
+    if (prepared.ok) await prepared.execute(signal, call.id);
     return {
       isLast: index === messages.length - 1 && content.every(({ type }) => type === 'tool_result'),
     };

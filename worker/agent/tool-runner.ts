@@ -31,6 +31,10 @@ export interface ToolRunner {
    */
   run(call: ToolUseBlock, malformed?: string, onStart?: () => void): Promise<CallOutcome>;
   isReadOnly(call: ToolUseBlock): boolean;
+  /** Of read-only calls: whether it may begin before the reply has ended. */
+  startsEarly(call: ToolUseBlock): boolean;
+  /** Whether it is made again when it was interrupted. */
+  goesOn(call: ToolUseBlock): boolean;
   /** Calls denied so far because nobody was there to ask. */
   readonly denials: number;
 }
@@ -38,6 +42,8 @@ export interface ToolRunner {
 export function callKey({ name, input }: ToolUseBlock): string {
   return `${name} ${JSON.stringify(input)}`;
 }
+
+const cancelled: CallEnd = { content: 'The work was cancelled.', status: 'cancelled' };
 
 /** Calls of one agent that run at the same time: a reply can hold hundreds, each of which may start a process. */
 const mostAtOnce = 8;
@@ -49,6 +55,10 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     tools.set(tool.definition.name, tool);
   }
   const inSlot = createSlots(mostAtOnce);
+  const isReadOnly = ({ name, input }: ToolUseBlock): boolean => {
+    const tool = tools.get(name);
+    return tool?.readOnly === true || tool?.readsOnly?.(input) === true;
+  };
   let denials = 0;
 
   async function refusalOf({ request, summary }: PreparedCall & { ok: true }): Promise<CallEnd | undefined> {
@@ -71,17 +81,20 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     id: string,
     prepared: PreparedCall & { ok: true },
     onStart: () => void,
-    isPaged: boolean,
+    { paged, limits }: Pick<Tool, 'paged' | 'limits'>,
   ): Promise<CallEnd> {
-    if (signal.aborted) return { content: 'The work was cancelled.', status: 'cancelled' };
+    if (signal.aborted) return cancelled;
     const refusal = await refusalOf(prepared);
     if (refusal !== undefined) return refusal;
-    const result: ToolResult = await inSlot(() => {
+    const result = await inSlot(async (): Promise<ToolResult | undefined> => {
+      // While it waited.
+      if (signal.aborted) return undefined;
       onStart();
-      return executeWithin(prepared.execute, signal);
+      return executeWithin((stop) => prepared.execute(stop, id), signal, limits);
     });
+    if (result === undefined) return cancelled;
     const whole = result.content.trim() === '' ? '(no output)' : result.content;
-    const content = isPaged ? whole : await keepResult(id, whole, setup.results);
+    const content = paged === true ? whole : await keepResult(id, whole, setup.results);
     return { content, status: signal.aborted ? 'cancelled' : result.isError ? 'error' : 'ok' };
   }
 
@@ -89,7 +102,9 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     get denials() {
       return denials;
     },
-    isReadOnly: (call) => tools.get(call.name)?.readOnly === true,
+    isReadOnly,
+    startsEarly: (call) => tools.get(call.name)?.waits !== true,
+    goesOn: (call) => tools.get(call.name)?.goesOn === true,
     async run(call, malformed, onStart = () => {}) {
       const startedAt = clock();
       const tool = tools.get(call.name);
@@ -99,13 +114,13 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
       let end: CallEnd;
       try {
         end = prepared.ok
-          ? await perform(call.id, prepared, onStart, tool?.paged === true)
+          ? await perform(call.id, prepared, onStart, tool ?? {})
           : { content: prepared.problem, status: 'error' };
       } catch (error) {
         end = { content: `The tool failed: ${messageOf(error)}`, status: signal.aborted ? 'cancelled' : 'error' };
       }
       report({ type: 'tool-end', ...named, durationMs: Math.round(clock() - startedAt), status: end.status });
-      return { key: callKey(call), readOnly: tool?.readOnly === true, ...end };
+      return { key: callKey(call), readOnly: isReadOnly(call), ...end };
     },
   };
 }
@@ -125,5 +140,10 @@ function prepare(
   if (tool === undefined) {
     return { ok: false, problem: `There is no tool ${call.name}. The tools are ${[...tools.keys()].join(', ')}.` };
   }
-  return malformed === undefined ? tool.prepare(call.input) : { ok: false, problem: malformed };
+  if (malformed !== undefined) return { ok: false, problem: malformed };
+  try {
+    return tool.prepare(call.input);
+  } catch (error) {
+    return { ok: false, problem: `The tool failed: ${messageOf(error)}` };
+  }
 }

@@ -41,6 +41,8 @@ interface TranscriptMessage {
   malformed?: Readonly<Record<string, string>>;
   /** Messages of others that its content ends with. */
   mail?: Mail[];
+  /** Its content ends with what keeps the work from being accepted: number of the repair round that begins here. */
+  repair?: number;
 }
 
 /** A writing call is permitted, and executed next. */
@@ -147,7 +149,12 @@ export async function replaceTranscript(
   for (const name of await readdir(dirname(path))) {
     if (name.endsWith('.tmp')) await rm(join(dirname(path), name), { force: true });
   }
-  await writeWhole(path, `${lines}${lineOf({ type: 'resume', ...resume })}\n`);
+  await writeWhole(path, `${lines}${resumeLine(resume)}`);
+}
+
+/** What the lines of who goes on begin with. */
+export function resumeLine(resume: Omit<TranscriptResume, 'type' | 'time'>): string {
+  return `${lineOf({ type: 'resume', ...resume })}\n`;
 }
 
 /** Replaces secrets in JSON text. */

@@ -1,47 +1,46 @@
-import { join } from 'node:path';
-import { commandEnvironment } from '../../ipc/index.ts';
-import type { Check, CheckResult } from '../../tasks/index.ts';
-import { type CommandResult, runCommand } from '../processes/run-command.ts';
+/**
+ * Evaluation functions over a piece of work. Called by run-subtask.ts for a workspace and by run-gate.ts for a merged
+ * tree. Promise: a result says what the work is worth. What kept a judge from judging (an overloaded model, a limit of
+ * time or money) is thrown as it is, so that it is tried again and never held against the work.
+ */
+import type { Check, CheckResult, ProgressInput, Usage } from '../../tasks/index.ts';
+import type { ModelSource } from '../agent/model/model-source.ts';
+import type { ModelUse } from '../agent/model/recording/model-use.ts';
+import type { CheckSubject } from './check-subject.ts';
+import { checkWithCommand } from './check-with-command.ts';
 
 export interface ChecksOptions {
   checks: readonly Check[];
   /** FANFOLD_* variables of the subtask or run. */
   environment: Readonly<Record<string, string>>;
-  /** Each check's whole output goes to `check-<name>.log` here. */
+  /** Each check's whole output goes to `check-<name>.log` here, what a judge did to `judge-<name>.jsonl`. */
   logFolder: string;
+  /** What is judged. */
+  subject: CheckSubject;
+  /** Whose models judge, and for whom. */
+  models: ModelSource;
+  use: Omit<ModelUse, 'root'>;
   signal: AbortSignal;
+  /** Called with what each judge has used, also where it fails. */
+  spend: (usage: Usage) => void;
+  /** What judges do, for who looks on. */
+  report?: (event: Extract<ProgressInput, { type: 'subtask-progress' | 'model-end' }>) => void;
+  /** Of who looks on. */
+  worker?: string;
 }
-
-const tailLength = 4_000;
 
 /** Run checks one after another in a folder, all of them, so that a report names every one that fails. */
 export async function runChecks(folder: string, options: ChecksOptions): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of options.checks) {
     if (options.signal.aborted) break;
-    const ended = await runCommand({
-      command: check.run,
-      folder,
-      environment: commandEnvironment(process.env, options.environment),
-      signal: options.signal,
-      timeoutMs: check.timeoutMs,
-      keep: { head: 0, tail: tailLength - 100 },
-      logFile: join(options.logFolder, `check-${check.name.replace(/[^A-Za-z0-9-]/g, '_')}.log`),
-    });
-    results.push({
-      name: check.name,
-      passed: ended.exitCode === 0 && ended.ended === 'by-itself',
-      gate: check.gate,
-      durationMs: ended.durationMs,
-      exitCode: ended.exitCode,
-      outputTail: ended.output.trimEnd() + explain(ended, check),
-    });
+    results.push(await runCheck(check, folder, options));
   }
   return results;
 }
 
-function explain({ ended, startError }: CommandResult, { timeoutMs }: Check): string {
-  if (ended === 'timeout') return `\nThe check did not end within ${timeoutMs / 1000} s.`;
-  if (ended === 'not-started') return `\nThe check could not be started: ${startError ?? 'no reason given'}.`;
-  return ended === 'aborted' ? '\nThe check was cancelled.' : '';
+async function runCheck(check: Check, folder: string, options: ChecksOptions): Promise<CheckResult> {
+  if ('run' in check) return checkWithCommand(check, folder, options);
+  if ('module' in check) return (await import('./check-with-module.ts')).checkWithModule(check, folder, options);
+  return (await import('./check-with-judge.ts')).checkWithJudge(check, folder, options);
 }

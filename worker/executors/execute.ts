@@ -6,12 +6,12 @@ import type { ExecutionContext, ExecutionResult } from './executor.ts';
 export async function execute(
   context: Omit<ExecutionContext, 'root'>,
   workspace: Workspace,
-  { models, prompts, codemodRules }: Pick<WorkerServices, 'models' | 'prompts' | 'codemodRules'>,
+  services: Pick<WorkerServices, 'models' | 'prompts' | 'codemodRules' | 'agents' | 'spending'>,
 ): Promise<ExecutionResult> {
   const { executor } = context.assignment.subtask;
   if (executor.kind === 'codemod') {
     const { executeCodemod } = await import('./codemod.ts');
-    return executeCodemod(context, executor, workspace.files, codemodRules);
+    return executeCodemod(context, executor, workspace.files, services.codemodRules);
   }
   const root = workspace.root ?? context.assignment.repository;
   if (executor.kind === 'run') {
@@ -19,5 +19,5 @@ export async function execute(
     return executeRun({ ...context, root });
   }
   const { executePrompt } = await import('./prompt.ts');
-  return executePrompt({ ...context, root }, { models, prompts });
+  return executePrompt({ ...context, root }, services);
 }

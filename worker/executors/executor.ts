@@ -4,6 +4,7 @@
  */
 import type { Assignment } from '../../ipc/index.ts';
 import type { ErrorRecord, ProgressInput, Usage } from '../../tasks/index.ts';
+import type { AgentSetup } from '../agent/agent.ts';
 import type { Conversation } from '../agent/read-transcript.ts';
 import type { AgentLinks } from '../agent-links.ts';
 
@@ -20,6 +21,10 @@ export interface ExecutionContext {
   worker: string;
   /** Present for an agent whose attempt was begun before. */
   beginning?: AgentBeginning;
+  /** Where several agents try: which of them, from 1. */
+  candidate?: number;
+  /** Asked by an agent when it has nothing more to do; see AgentSetup. */
+  examine?: NonNullable<AgentSetup['examine']>;
   /** What binds an agent to others; an executor without an agent has no use for it. */
   links?: AgentLinks;
 }

@@ -1,4 +1,4 @@
-import { compilePattern } from '../../tasks/index.ts';
+import { compilePattern, type Permissions } from '../../tasks/index.ts';
 
 /**
  * Whether a specifier of a Read, Edit or Write rule covers a path (relative to the workspace, with `/`; `.` is its
@@ -20,4 +20,10 @@ export function asIgnoreGlob(specifier: string): string | undefined {
   const pattern = specifier.replace(/^(?:\.?\/)+/, '');
   const rooted = pattern !== specifier || pattern.replace(/\/+$/, '').includes('/');
   return rooted ? `/${pattern}` : pattern;
+}
+
+/** What a rule denies to read must not show up in searches of a folder above it. */
+export function hiddenGlobs({ deny, ask }: Pick<Permissions, 'deny' | 'ask'>): string[] {
+  const specifiers = [...deny, ...ask].flatMap((rule) => /^Read\((.+)\)$/s.exec(rule)?.[1] ?? []);
+  return specifiers.flatMap((specifier) => asIgnoreGlob(specifier) ?? []);
 }

@@ -57,3 +57,9 @@ function certainLength(text: string, patterns: readonly { value: string }[]): nu
   }
   return certain;
 }
+
+/** The same for a whole text. */
+export function withoutSecrets(text: string, secrets: readonly { name: string; value: string }[]): string {
+  const redactor = createRedactor(secrets);
+  return Buffer.concat([redactor.write(Buffer.from(text)), redactor.end()]).toString();
+}

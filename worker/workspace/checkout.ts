@@ -50,6 +50,22 @@ export async function putOnTop(
   await runGit(['read-tree', '--reset', '-u', commit], insideWorktree(repository, worktree, folder, signal));
 }
 
+/** Make the files that git does not ignore those of a commit again. One that is as it should be is not touched. */
+export async function putBack(
+  repository: Repository,
+  worktree: Worktree,
+  commit: string,
+  signal: AbortSignal,
+): Promise<void> {
+  using folder = openPrivateGitFolder(repository, worktree.root);
+  await copyIndex(savedIndex(worktree), folder.index);
+  const options = insideWorktree(repository, worktree, folder, signal);
+  await runGit(['read-tree', '--reset', commit], options);
+  await runGit(['update-index', '-q', '--refresh'], { ...options, accept: [1] });
+  await runGit(['read-tree', '--reset', '-u', commit], options);
+  await runGit(['clean', '-ffdq'], options);
+}
+
 function pointHead({ top }: Repository, { gitFolder }: Worktree, commit: string, signal: AbortSignal) {
   return runGit(['update-ref', '--no-deref', 'HEAD', commit], {
     cwd: top,

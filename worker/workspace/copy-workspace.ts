@@ -18,6 +18,7 @@ import {
 import { FanfoldError } from '../../tasks/index.ts';
 import { copyFolder } from './copy-folder.ts';
 import { diskFiles } from './disk-files.ts';
+import { restoreCopy } from './restore-copy.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface CopyWorkspaceOptions {
@@ -82,6 +83,7 @@ export async function openCopyWorkspace({
     root,
     files: diskFiles(root),
     forChecks: async () => root,
+    restore: (_, stop) => restoreCopy({ copy, folder, attempt, copied }, stop),
     async snapshot() {
       // Not the attempt's own signal: the files of an interrupted agent are asked for after that was aborted.
       const limit = AbortSignal.timeout(snapshotLimitMs);

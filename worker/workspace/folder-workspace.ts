@@ -9,6 +9,7 @@ export function openFolderWorkspace(folder: string): Workspace {
     root,
     files: diskFiles(root),
     forChecks: async () => root,
+    restore: async () => {},
     snapshot: async () => ({ changedFiles: [] }),
     [Symbol.asyncDispose]: async () => {},
   };

@@ -54,6 +54,8 @@ export function openObjectWorkspace(options: ObjectWorkspaceOptions): Workspace 
       if (changes.length === 0) return { changedFiles };
       return { changedFiles, commit: await commitChanges(repository, { base, changes, message, scratch, signal }) };
     },
+    // What checks see is a checkout of its own.
+    restore: async () => {},
     async forChecks({ commit }) {
       checkout ??= await worktrees.acquire(commit ?? base, signal);
       return checkout.root;

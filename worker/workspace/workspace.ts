@@ -30,4 +30,9 @@ export interface Workspace extends AsyncDisposable {
   snapshot(message: string): Promise<Snapshot>;
   /** A folder that holds what the snapshot recorded, for checks to run in. */
   forChecks(snapshot: Snapshot): Promise<string>;
+  /**
+   * Take out what checks have left since the snapshot, before the work goes on: new files, changes, removals. What git
+   * ignores stays.
+   */
+  restore(snapshot: Snapshot, signal: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { type Repository, snapshotWorktree } from '../../ipc/index.ts';
-import { putOnTop } from './checkout.ts';
+import { putBack, putOnTop } from './checkout.ts';
 import { diskFiles } from './disk-files.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorktreePool } from './worktree-pool.ts';
@@ -36,6 +36,7 @@ export async function openWorktreeWorkspace(
     base,
     files: diskFiles(worktree.root),
     forChecks: async () => worktree.root,
+    restore: ({ commit = base }, stop) => putBack(repository, worktree, commit, stop),
     snapshot: (message) => snapshotWorktree(repository, worktree, { base, message }),
     [Symbol.asyncDispose]: () => pool.release(worktree),
   };

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findRun, followJournal, type RunFolder, readJournal } from '../../../ipc/index.ts';
+import { findRun, followJournal, helpersFolder, type RunFolder, readJournal } from '../../../ipc/index.ts';
 import { FanfoldError, type FanfoldEvent, stripControl } from '../../../tasks/index.ts';
 import { createPaint } from '../../reporting/paint.ts';
 import { createPlainView } from '../../reporting/plain-view.ts';
@@ -74,13 +74,41 @@ async function* events(run: RunFolder, follow: boolean): AsyncIterable<FanfoldEv
 async function printAttempts(run: RunFolder, subtask: string, { stdout }: CommandContext): Promise<void> {
   const folder = join(run.root, 'subtasks', subtask);
   for (const attempt of (await readdir(folder).catch(() => [])).sort((left, right) => Number(left) - Number(right))) {
-    for (const name of (await readdir(join(folder, attempt))).filter((file) => isForPeople(file)).sort()) {
+    for (const name of await logFiles(join(folder, attempt))) {
       const path = join(folder, attempt, name);
       stdout.write(`\n== ${path}\n`);
       for await (const line of createInterface({ input: createReadStream(path) }))
         stdout.write(`${stripControl(line)}\n`);
     }
   }
+}
+
+/** Of an attempt, those of its candidates after its own. */
+async function logFiles(attempt: string): Promise<string[]> {
+  const names = (await readdir(attempt)).sort();
+  const candidates = names.filter((name) => /^candidate-[1-8]$/.test(name));
+  const theirs = await Promise.all(
+    candidates.map(async (name) => (await readdir(join(attempt, name))).sort().map((file) => join(name, file))),
+  );
+  const own = [...names, ...theirs.flat()].filter((file) => isForPeople(file));
+  const helpers = await Promise.all(['', ...candidates].map((agent) => helperFiles(attempt, agent)));
+  return [...own, ...helpers.flat()];
+}
+
+/** What helpers of an agent were asked, wrote and answered, in their order; `agent` is its folder in the attempt's. */
+async function helperFiles(attempt: string, agent: string): Promise<string[]> {
+  const folder = relative(attempt, helpersFolder(join(attempt, agent)));
+  const numbers = (await readdir(join(attempt, folder)).catch(() => [])).map(Number).filter(Number.isInteger);
+  const files = await Promise.all(
+    numbers
+      .sort((left, right) => left - right)
+      .map(async (number) => {
+        const names = await readdir(join(attempt, folder, String(number)));
+        const wanted = ['request.json', ...names.filter(isForPeople).sort(), 'answer.json'];
+        return wanted.filter((name) => names.includes(name)).map((name) => join(folder, String(number), name));
+      }),
+  );
+  return files.flat();
 }
 
 async function printCache(run: RunFolder, { subtask, json }: LogsArguments, context: CommandContext): Promise<number> {
@@ -104,7 +132,7 @@ async function printCache(run: RunFolder, { subtask, json }: LogsArguments, cont
 
 /** What `--cache` shows is left out. */
 function isForPeople(file: string): boolean {
-  return /\.(log|jsonl)$/.test(file) && file !== 'requests.jsonl';
+  return /\.(log|jsonl)$/.test(file) && basename(file) !== 'requests.jsonl';
 }
 
 function unknownSubtask(subtask: string, run: RunFolder): FanfoldError {

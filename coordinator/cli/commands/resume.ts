@@ -29,7 +29,7 @@ export async function resume(args: ResumeArguments, context: CommandContext): Pr
   const { run, past } = await findUndoneRun(workplace.state, args.run, args);
   const { undone } = undoneOf(past, args);
   if (undone === 0 && past.state.end !== undefined) return nothingLeft(run, past, args, context);
-  const plan = raiseBudget(past.plan, args, past.state.usage);
+  const plan = raiseBudget(past.plan, args, past.state);
   const record = args.record === undefined ? past.start.record : resolve(context.folder, args.record);
   const traffic = await modelTraffic({ record, version: context.version, goOn: true });
   await preflight(plan, workplace.folder, context.environment, record);
@@ -43,7 +43,7 @@ export async function resume(args: ResumeArguments, context: CommandContext): Pr
       view,
       interrupts,
       traffic,
-      resume: { run, failed: args.failed },
+      resume: { run, failed: args.failed, ...(plan === past.plan ? {} : { replanned: true }) },
     });
   } finally {
     interrupts.release();

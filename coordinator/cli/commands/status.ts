@@ -1,18 +1,21 @@
 import { findRun, listRuns, runFolder } from '../../../ipc/index.ts';
-import { messageOf } from '../../../tasks/index.ts';
+import { FanfoldError, messageOf } from '../../../tasks/index.ts';
 import { formatRunList } from '../../reporting/format-run-list.ts';
 import { formatStatus } from '../../reporting/format-status.ts';
+import type { Report } from '../../reporting/report.ts';
 import { toReport } from '../../reporting/to-report.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
+import { showScores } from '../run-scores.ts';
 import { screenSettings } from '../screen-settings.ts';
 import { warnOfTrackedState } from '../warn-of-tracked-state.ts';
 import { findWorkplace, type Workplace } from '../workplace.ts';
 
 export interface StatusArguments {
-  run: string | undefined;
+  run: string[] | undefined;
   repo: string | undefined;
   json: boolean;
+  scores: boolean;
 }
 
 /** What is piped should not be cut: ids are there to be copied. */
@@ -22,15 +25,20 @@ const columnsOfPipes = 200;
 export const status: CommandHandler<StatusArguments> = async (options, context) => {
   const workplace = await findWorkplace(options.repo, context.folder);
   await warnOfTrackedState(workplace, context);
-  return options.run === undefined ? showRuns(options, context, workplace) : showRun(options, context, workplace);
+  const { run: runs = [], json } = options;
+  if (options.scores) return showScores({ runs, json }, context, workplace);
+  const [run, another] = runs;
+  if (another !== undefined) throw tooMany(runs);
+  return run === undefined ? showRuns(options, context, workplace) : showRun(run, options, context, workplace);
 };
 
 async function showRun(
+  name: string,
   options: StatusArguments,
   context: CommandContext,
   { state: folders }: Workplace,
 ): Promise<number> {
-  const run = await findRun(folders, options.run);
+  const run = await findRun(folders, name);
   const { state, pid } = await loadRunState(run);
   const report = toReport(state, run.root);
   const running = pid !== undefined;
@@ -59,8 +67,17 @@ async function showRuns(
   }
   if (options.json) context.stdout.write(`${JSON.stringify(runs, undefined, 2)}\n`);
   else {
-    const rows = runs.map((run) => ({ ...run, status: run.atWork ? ('running' as const) : run.status }));
+    const atWork = ({ paused }: Report) => (paused ? ('paused' as const) : ('running' as const));
+    const rows = runs.map((run) => ({ ...run, status: run.atWork ? atWork(run) : run.status }));
     context.stdout.write(`${formatRunList(rows, screenSettings(context.stdout, context, columnsOfPipes))}\n`);
   }
   return 0;
+}
+
+function tooMany(runs: readonly string[]): FanfoldError {
+  return new FanfoldError({
+    code: 'usage',
+    message: `fanfold status shows one run, and ${runs.length} were named: ${runs.join(', ')}.`,
+    next: 'Name one of them, or add --scores for what checks said in all of them.',
+  });
 }

@@ -76,6 +76,7 @@ export async function worker(args: WorkerArguments, context: CommandContext): Pr
         ...(start.record === undefined ? {} : { record: start.record }),
       },
       coordinator: () => coordinatorOf(run.lock),
+      isLimited: plan.budget?.usd !== undefined || plan.budget?.tokens !== undefined,
       onProgress: view.progress,
       onOutcome: view.outcome,
       onNotice: view.notice,

@@ -342,9 +342,12 @@ describe('structured output', () => {
     });
   });
 
-  it('gives up on results that stay invalid', async () => {
-    const bad = (n: number) => ({ content: [call('submit_result', { n: `wrong ${n}` })] });
-    const { result } = await run(scriptedModel([bad(1), bad(2), bad(3), bad(4)]), { result: resultTool(schema) });
+  it('gives up on a result that is invalid after the repair round', async () => {
+    const bad = (...results: number[]) => ({
+      content: results.map((n) => call('submit_result', { n: `wrong ${n}` })),
+    });
+    // Two refusals in one reply are one round.
+    const { result } = await run(scriptedModel([bad(1, 2), bad(3)]), { result: resultTool(schema) });
     expect(result).toMatchObject({ status: 'failed', error: { code: 'output-invalid' } });
   });
 

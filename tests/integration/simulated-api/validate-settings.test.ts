@@ -165,6 +165,16 @@ const refusals: Refusal[] = [
     "output_config.format.schema: For 'integer' type, property 'minimum' is not supported",
   ],
   ['unknown effort', validBody({ output_config: { effort: 'huge' } }), /^output_config\.effort/],
+  [
+    'effort on an old model',
+    validBody({ model: old, output_config: { effort: 'low' } }),
+    'This model does not support the effort parameter.',
+  ],
+  [
+    'a level that came later',
+    validBody({ model: 'claude-opus-4-6', output_config: { effort: 'xhigh' } }),
+    /does not support effort level 'xhigh'/,
+  ],
   ['empty stop sequence', validBody({ stop_sequences: [' '] }), /each stop sequence must contain non-whitespace/],
   ['unknown metadata', validBody({ metadata: { run: 'x' } }), 'metadata.run: Extra inputs are not permitted'],
   ['stream that is no boolean', validBody({ stream: 'yes' }), 'stream: Input should be a valid boolean'],

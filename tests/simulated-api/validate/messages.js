@@ -102,11 +102,16 @@ function checkPrefill(messages, { prefill }) {
 }
 
 /**
- * With manual thinking, the assistant turn that called the tools must still open with its thinking.
+ * With manual thinking, the assistant turn that called the tools must still open with its thinking; what it said after
+ * the first results needs none.
  * @param {RequestMessage[]} messages
  */
 export function checkThinkingKept(messages) {
-  const index = messages.findLastIndex(({ role }) => role === 'assistant');
+  const question = messages.findLastIndex(
+    ({ role, content }) =>
+      role === 'user' && (typeof content === 'string' || !content.some(({ type }) => type === 'tool_result')),
+  );
+  const index = messages.findIndex(({ role }, place) => role === 'assistant' && place > question);
   const content = messages[index]?.content;
   if (!Array.isArray(content)) return;
   const first = content[0]?.type;

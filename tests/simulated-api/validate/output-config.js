@@ -1,6 +1,9 @@
 // @ts-check
 import { refuse } from '../api-error.js';
 import { checkFields, checkObject, checkOneOf, isObject } from './check.js';
+import { effortLevels } from './model-rules.js';
+
+/** @import { ModelRules } from './model-rules.js' */
 
 const configFields = new Set(['effort', 'format']);
 const formatFields = new Set(['type', 'schema']);
@@ -16,13 +19,23 @@ const unsupported = [
   'uniqueItems',
 ];
 
-/** @param {unknown} value the request's `output_config` */
-export function checkOutputConfig(value) {
+/**
+ * @param {unknown} value the request's `output_config`
+ * @param {ModelRules} rules
+ */
+export function checkOutputConfig(value, { efforts }) {
   if (value === undefined) return;
   const config = checkObject(value, 'output_config');
   checkFields(config, configFields, 'output_config');
   if (config['effort'] !== undefined && config['effort'] !== null) {
-    checkOneOf(config['effort'], ['low', 'medium', 'high', 'xhigh', 'max'], 'output_config.effort');
+    checkOneOf(config['effort'], effortLevels, 'output_config.effort');
+    if (efforts.length === 0) refuse('', 'This model does not support the effort parameter.');
+    if (!efforts.includes(String(config['effort']))) {
+      refuse(
+        '',
+        `This model does not support effort level '${config['effort']}'. Supported levels: ${efforts.join(', ')}.`,
+      );
+    }
   }
   if (config['format'] === undefined || config['format'] === null) return;
   const format = checkObject(config['format'], 'output_config.format');

@@ -99,7 +99,7 @@ function checkStrictly(request, model, { endpoint, version, isSigned }) {
     breakpoints.count += 1;
   }
   checkBreakpointCount(breakpoints);
-  checkOutputConfig(request['output_config']);
+  checkOutputConfig(request['output_config'], rules);
   checkExtras(request);
 }
 

@@ -8,6 +8,7 @@
  * C·n ≥ 2R(w/r − 1) on. A summary replaces the conversation only where clearing can't make room.
  */
 
+import type { ModelTableFields } from '../../../tasks/index.ts';
 import type { Model } from '../model/model.ts';
 import { findModel } from '../model/model-table.ts';
 import type { Clearing } from './clearing.ts';
@@ -28,14 +29,17 @@ export interface ContextRule {
 /** A model attends less well to what is long, and each turn pays for all of it, even where the window is larger. */
 const mostBeforeClearing = 150_000;
 const mostBeforeCompaction = 400_000;
-/** Where no price is known: that of most models. */
+/** Where no price is known, or none is asked: that of most models. */
 const usualWriteToRead = 12.5;
 /** Rather more than the truth, so that what is kept is no more than was meant. */
 const bytesPerKeptToken = 3;
 
 /** Undefined for a model of which nothing is known: room is made when it refuses a prompt as too long. */
-export function contextRule({ name, limits }: Pick<Model, 'name' | 'limits'>): ContextRule | undefined {
-  const facts = findModel(name);
+export function contextRule(
+  { name, limits }: Pick<Model, 'name' | 'limits'>,
+  said?: ModelTableFields,
+): ContextRule | undefined {
+  const facts = findModel(name, said);
   const contextTokens = limits?.contextTokens ?? facts?.contextTokens;
   if (contextTokens === undefined) return undefined;
   const reserve = Math.min(limits?.outputTokens ?? contextTokens / 5, contextTokens / 2);
@@ -43,11 +47,11 @@ export function contextRule({ name, limits }: Pick<Model, 'name' | 'limits'>): C
   const dearAbove = facts?.longPrompt?.aboveTokens ?? Number.POSITIVE_INFINITY;
   const compactAt = Math.floor(Math.min(0.9 * usable, mostBeforeCompaction, 0.95 * dearAbove));
   const clearAt = Math.floor(Math.min(0.65 * compactAt, mostBeforeClearing));
-  const { cacheWrite, cacheRead } = facts?.price ?? { cacheWrite: usualWriteToRead, cacheRead: 1 };
+  const { cacheWrite = 0, cacheRead = 0 } = facts?.price ?? {};
   return {
     clearAt,
     compactAt,
-    breakPrice: cacheWrite / cacheRead - 1,
+    breakPrice: (cacheRead > 0 ? Math.max(1, cacheWrite / cacheRead) : usualWriteToRead) - 1,
     keptResults: 5,
     keptBytes: Math.floor(0.1 * clearAt * bytesPerKeptToken),
   };

@@ -2,6 +2,7 @@
  * Has a conversation summed up by a model, as one more message in it: so the prompt is read from the cache. Called by
  * make-room.ts. Promise: a summary that is given out is whole, and shorter than half of what it replaces.
  */
+import { askModel } from '../ask-model.ts';
 import type { Message, Model, ModelTurn } from '../model/model.ts';
 import type { Prompt } from '../prompt/build-request.ts';
 import type { Compaction } from './context.ts';
@@ -30,7 +31,7 @@ export async function summarise(
   { seen, bytes }: Compaction,
   { prompt, isOther, signal }: { prompt: Prompt; isOther: boolean; signal: AbortSignal },
 ): Promise<Summarised> {
-  const turn = await model.stream(prompt.request(asked(isOther ? seen.map(withoutThinking) : seen)), { signal });
+  const turn = await askModel(model, prompt.request(asked(isOther ? seen.map(withoutThinking) : seen)), { signal });
   return { turn, summary: turn.ok ? usefulText(turn, bytes / 2) : undefined };
 }
 

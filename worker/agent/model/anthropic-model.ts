@@ -4,7 +4,15 @@
  * detection needs. Each try passes the governor; what was refused, was cut or stalled is asked for again.
  */
 import { createHash } from 'node:crypto';
-import { addUsage, type ErrorRecord, noUsage, toErrorRecord, type Usage } from '../../../tasks/index.ts';
+import {
+  addUsage,
+  defaultModelName,
+  type ErrorRecord,
+  type ModelSettings,
+  noUsage,
+  toErrorRecord,
+  type Usage,
+} from '../../../tasks/index.ts';
 import {
   type AnthropicClient,
   type AnthropicClients,
@@ -15,11 +23,13 @@ import { createTurnAssembler, type TurnAssembler } from './assemble-turn.ts';
 import type { Governor, Permit, Settlement } from './governor/governor.ts';
 import { createMember } from './governor/member.ts';
 import { readAllowances } from './governor/rate-limit-headers.ts';
-import type { Model, ModelTurn, StreamOptions } from './model.ts';
+import type { Model, ModelRequest, ModelTurn, StreamOptions } from './model.ts';
 import { type ModelFailure, modelFailure } from './model-failure.ts';
-import { defaultModelName, findModel } from './model-table.ts';
+import { costOf, findModel } from './model-table.ts';
 import { createPassage } from './passage.ts';
+import type { Expense } from './purse.ts';
 import { readStream } from './read-stream.ts';
+import { requestSettings } from './request-settings.ts';
 import { createRequestText } from './request-text.ts';
 import { createTries, type Patience } from './tries.ts';
 
@@ -28,8 +38,14 @@ export interface AnthropicModelOptions extends ClientSettings {
   name?: string | undefined;
   /** Default: ANTHROPIC_BASE_URL, a profile's, or the public API. */
   baseUrl?: string | undefined;
-  /** Output tokens a turn may use, thinking included. Default 32,000, or 8,192 for a model that is not in the table. */
+  /** Output tokens a turn may use, thinking included. Default 32,000, or 8,192 for a model of unknown limits; more for a thinking budget. */
   maxTokens?: number | undefined;
+  /** Without it the server decides. */
+  effort?: ModelSettings['effort'];
+  /** Without it the server decides. */
+  thinking?: ModelSettings['thinking'];
+  /** What else is known of models than the table has: prices, sizes. */
+  facts?: ModelSettings['facts'];
   /** Shared with other models of the thread. */
   clients?: AnthropicClients;
   /** Shared with other models of the thread. Default: one of its own, which knows of nobody else. */
@@ -47,31 +63,39 @@ export interface AnthropicModelOptions extends ClientSettings {
   backoffMs?: number;
 }
 
-const usualMaxTokens = 32_000;
-const cautiousMaxTokens = 8_192;
 const cautiousContextTokens = 128_000;
+/** What is left of a budget for an answer, tokens; with less, agents are better stopped. */
+const leastAnswer = 1_024;
 /** A body that is text already needs it. */
 const headers = { 'content-type': 'application/json' };
 
 export function createAnthropicModel(options: AnthropicModelOptions): Model {
-  const { name = defaultModelName, baseUrl, patience } = options;
+  const { name = defaultModelName, baseUrl, patience, facts } = options;
   const { idleTimeoutMs: idleMs = 120_000, attempts = 8, backoffMs = 1_000 } = options;
   const clients = options.clients ?? createAnthropicClients(options);
   const governor = options.governor ?? lonelyGovernor();
-  const maxTokens = options.maxTokens ?? defaultMaxTokens(name);
-  const requestText = createRequestText({ model: name, max_tokens: maxTokens, stream: true });
+  const settings = requestSettings(name, options);
+  const requestText = createRequestText(settings);
+  const shorterBody = (request: ModelRequest, outputTokens: number): string =>
+    createRequestText({ ...settings, max_tokens: outputTokens })(request);
+  const expense: Expense = {
+    model: name,
+    costOf: (tokens) => costOf(name, tokens, facts),
+    outputTokens: settings.max_tokens,
+    leastOutputTokens: leastAnswer + (settings.thinking?.type === 'enabled' ? settings.thinking.budget_tokens : 0),
+  };
 
   async function attempt(
     { client }: AnthropicClient,
-    body: string,
+    { body, outputTokens }: { body: string; outputTokens: number },
     permit: Permit,
     stream: StreamOptions,
   ): Promise<Attempt> {
-    const assembler = createTurnAssembler(name, stream);
+    const assembler = createTurnAssembler({ name, facts }, stream, outputTokens);
     try {
       await readStream(assembler, { signal: stream.signal, idleMs }, async (signal) => {
-        const settings = { body, headers, stream: true, signal, timeout: idleMs };
-        const response = await client.post('/v1/messages', settings).asResponse();
+        const posted = { body, headers, stream: true, signal, timeout: idleMs };
+        const response = await client.post('/v1/messages', posted).asResponse();
         permit.learn(readAllowances(response.headers));
         return response;
       });
@@ -88,7 +112,10 @@ export function createAnthropicModel(options: AnthropicModelOptions): Model {
 
   return {
     name,
-    limits: { contextTokens: findModel(name)?.contextTokens ?? cautiousContextTokens, outputTokens: maxTokens },
+    limits: {
+      contextTokens: findModel(name, facts)?.contextTokens ?? cautiousContextTokens,
+      outputTokens: settings.max_tokens,
+    },
     async stream(request, streamOptions) {
       const { signal } = streamOptions;
       const body = requestText(request);
@@ -104,10 +131,27 @@ export function createAnthropicModel(options: AnthropicModelOptions): Model {
       }
       const lane = laneOf(connection.account, name);
       const passage = createPassage({ governor, lane, name, tries, streamOptions });
+      /** Money first: whoever waits for it must not keep a permit from others. */
+      const tryOnce = async (): Promise<Attempt | { error: ErrorRecord }> => {
+        const paid = await streamOptions.purse?.reserve(expense, signal);
+        if (paid !== undefined && 'error' in paid) return paid;
+        const { outputTokens = settings.max_tokens } = paid ?? {};
+        let used = noUsage();
+        try {
+          const entered = await passage.enter();
+          if ('error' in entered) return entered;
+          const sent = outputTokens === settings.max_tokens ? body : shorterBody(request, outputTokens);
+          const tried = await attempt(connection, { body: sent, outputTokens }, entered.permit, streamOptions);
+          used = tried.assembler.usage();
+          return tried;
+        } finally {
+          paid?.settle(used);
+        }
+      };
       for (;;) {
-        const entered = await passage.enter();
-        if ('error' in entered) return failed(entered.error);
-        const { assembler, failure } = await attempt(connection, body, entered.permit, streamOptions);
+        const tried = await tryOnce();
+        if ('error' in tried) return failed(tried.error);
+        const { assembler, failure } = tried;
         spent = addUsage(spent, assembler.usage());
         if (failure === undefined) return turnOf(assembler, spent, tries.count > 1);
         if (signal.aborted) return failed(failure.error);
@@ -142,11 +186,6 @@ function settlementOf({ refused }: ModelFailure): Settlement {
   if (refused === undefined) return { kind: 'broken' };
   const { retryAfterMs } = refused;
   return { kind: 'refused', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-}
-
-function defaultMaxTokens(name: string): number {
-  const known = findModel(name);
-  return known === undefined ? cautiousMaxTokens : Math.min(usualMaxTokens, known.maxOutputTokens);
 }
 
 function turnOf(assembler: TurnAssembler, usage: Usage, isRetried: boolean): ModelTurn {

@@ -2,7 +2,8 @@
  * Builds one turn from the events of a Messages stream. Called by anthropic-model.ts. Promise: blocks are given out
  * as soon as they are complete and never change; `message_stop` alone makes a turn complete.
  */
-import type { Usage } from '../../../tasks/index.ts';
+import type { ModelTableFields, Usage } from '../../../tasks/index.ts';
+import { isCutOffBy } from '../judge-reply.ts';
 import type { ContentBlock, StreamOptions } from './model.ts';
 import { costOf } from './model-table.ts';
 
@@ -46,6 +47,15 @@ export class StreamError extends Error {
   }
 }
 
+/** Of an answer, about. */
+const bytesPerToken = 4;
+
+/** By whose price tokens are counted. */
+interface PricedModel {
+  name: string;
+  facts: ModelTableFields | undefined;
+}
+
 export interface TurnAssembler {
   /** False for a mere sign of life. Throws StreamError for an error event, SyntaxError for data that is no JSON. */
   accept(data: string): boolean;
@@ -53,26 +63,35 @@ export interface TurnAssembler {
   readonly content: ContentBlock[];
   readonly stopReason: string | null;
   readonly malformed: Record<string, string>;
+  /** By the server's account; of an answer that was cut off, the output is counted by what has come. */
   usage(): Usage;
 }
 
 export function createTurnAssembler(
-  model: string,
+  model: PricedModel,
   { onBlock, onText, onBegin }: Omit<StreamOptions, 'signal'>,
+  mostOutputTokens = Number.POSITIVE_INFINITY,
 ): TurnAssembler {
   const open = new Map<number, OpenBlock>();
   const content: ContentBlock[] = [];
   const malformed: Record<string, string> = {};
   const tokens: WireUsage = {};
   let complete = false;
+  let receivedBytes = 0;
+  let isTold = false;
   let stopReason: string | null = null;
+  /** The call that ended last, when nothing of its input had come. */
+  let unwritten: string | undefined;
 
   function addDelta(index: number, delta: NonNullable<WireEvent['delta']>): void {
     const block = open.get(index);
     if (block === undefined) return;
     if (delta.text !== undefined) onText?.(delta.text);
     const part = delta.text ?? delta.partial_json ?? delta.thinking;
-    if (part !== undefined) block.parts.push(part);
+    if (part !== undefined) {
+      block.parts.push(part);
+      receivedBytes += Buffer.byteLength(part);
+    }
     if (delta.signature !== undefined) block.signature += delta.signature;
   }
 
@@ -82,6 +101,8 @@ export function createTurnAssembler(
     const closed = block === undefined ? undefined : finishBlock(block, malformed);
     if (closed === undefined) return;
     content.push(closed);
+    const isUnwritten = closed.type === 'tool_use' && block?.parts.join('') === '';
+    unwritten = isUnwritten && Object.keys(closed.input).length === 0 ? closed.id : undefined;
     if (closed.type !== 'tool_use' || malformed[closed.id] === undefined) onBlock?.(closed, content.length - 1);
   }
 
@@ -94,7 +115,12 @@ export function createTurnAssembler(
     get stopReason() {
       return stopReason;
     },
-    usage: () => usageOf(model, tokens),
+    usage() {
+      if (isTold) return usageOf(model, tokens);
+      // Of an answer that was cut off, the server did not come to say what it has cost.
+      const written = Math.min(Math.ceil(receivedBytes / bytesPerToken), mostOutputTokens);
+      return usageOf(model, { ...tokens, output_tokens: Math.max(tokens.output_tokens ?? 0, written) });
+    },
     accept(data) {
       const event: WireEvent = JSON.parse(data);
       switch (event.type) {
@@ -116,9 +142,12 @@ export function createTurnAssembler(
         case 'message_delta':
           stopReason = event.delta?.stop_reason ?? stopReason;
           mergeUsage(tokens, event.usage);
+          isTold ||= event.usage?.output_tokens != null;
           break;
         case 'message_stop':
           for (const index of [...open.keys()]) closeBlock(index);
+          // Without a stop by a limit it is a call of a tool that takes nothing.
+          if (unwritten !== undefined && isCutOffBy(stopReason)) malformed[unwritten] = 'The input was cut off.';
           complete = true;
           break;
         case 'error':
@@ -188,12 +217,12 @@ function mergeUsage(into: WireUsage, from: WireUsage | undefined): void {
   into.cache_creation_input_tokens = from?.cache_creation_input_tokens ?? into.cache_creation_input_tokens ?? 0;
 }
 
-function usageOf(model: string, wire: WireUsage): Usage {
+function usageOf(model: PricedModel, wire: WireUsage): Usage {
   const tokens = {
     inputTokens: wire.input_tokens ?? 0,
     outputTokens: wire.output_tokens ?? 0,
     cacheReadTokens: wire.cache_read_input_tokens ?? 0,
     cacheWriteTokens: wire.cache_creation_input_tokens ?? 0,
   };
-  return { ...tokens, usd: costOf(model, tokens) };
+  return { ...tokens, usd: costOf(model.name, tokens, model.facts) };
 }

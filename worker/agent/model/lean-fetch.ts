@@ -57,7 +57,11 @@ function send(
     if (body !== undefined) plainHeaders['content-length'] = String(Buffer.byteLength(body));
     const scheme = options.protocol === 'https:' ? https : http;
     const request = scheme.request({ ...options, method, headers: plainHeaders });
-    const abort = (): void => void request.destroy(abortError());
+    const abort = (): void => {
+      reject(abortError());
+      // Without an error: once an answer has come whole, nobody listens to its socket, and one would end the process.
+      request.destroy();
+    };
     signal?.addEventListener('abort', abort, { once: true });
     request.once('close', () => signal?.removeEventListener('abort', abort));
     request.once('response', resolve);

@@ -89,7 +89,7 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
       error: {
         code: 'model-failed',
         message: `The server refused the request for ${model}: ${said}`,
-        next: adviceFor(status),
+        next: adviceFor(status, said),
         failure: 'permanent',
         data,
       },
@@ -125,7 +125,13 @@ export function modelFailure(thrown: unknown, model: string, signal: AbortSignal
   }
 }
 
-function adviceFor(status: number): string {
+function adviceFor(status: number, said: string): string {
+  if (status === 400 && /thinking/i.test(said)) {
+    return 'Set `model.thinking` to what the model takes: adaptive, off, or { budgetTokens } on older ones; or leave it away.';
+  }
+  if (status === 400 && /effort|output_config/i.test(said)) {
+    return 'Set another `model.effort`, or leave it away where the model takes none.';
+  }
   if (status === 403) return 'Check that your account may use this model.';
   if (status === 404) return 'Check the name of the model and the base URL.';
   if (status === 413) return 'Give the subtask less to read, or split it.';

@@ -2,6 +2,7 @@ import { temporaryParents } from '../../../ipc/index.ts';
 import type { ModelSettings } from '../../../tasks/index.ts';
 import { type ClientSettings, createAnthropicClients } from './anthropic-clients.ts';
 import { createAnthropicModel } from './anthropic-model.ts';
+import type { Payers } from './budget/paid-model.ts';
 import { createFallbackModel } from './fallback-model.ts';
 import type { Thoughts } from './foreign-thoughts.ts';
 import { createMember } from './governor/member.ts';
@@ -19,6 +20,8 @@ export interface ModelSource extends AsyncDisposable {
   model(settings: ModelSettings, thoughts?: Thoughts, use?: ModelUse): Model;
   /** Files that its traffic is recorded in or replayed from, absolute. */
   recordings?(settings: ModelSettings): string[];
+  /** The same models, paid for by somebody else as well; present where somebody pays for them. */
+  within?(payers: Payers): ModelSource;
 }
 
 /** How long a model that is overloaded holds a turn up when another stands by. */

@@ -6,6 +6,7 @@
  * Shapes are those of the Messages API, so that a conversation travels unchanged, thinking and signatures included.
  */
 import type { ErrorRecord, Usage } from '../../../tasks/index.ts';
+import type { Purse } from './purse.ts';
 
 export interface CacheControl {
   type: 'ephemeral';
@@ -76,6 +77,8 @@ export interface StreamOptions {
   onBegin?: () => void;
   /** One line for a person who wonders why nothing comes: what it waits for, or that another model takes over. */
   onActivity?: (activity: string) => void;
+  /** Asked before each request; a model that does not know of it is counted when its turn has ended. */
+  purse?: Purse;
 }
 
 type StopReason =

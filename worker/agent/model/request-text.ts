@@ -1,24 +1,39 @@
-import type { ModelRequest } from './model.ts';
-
-/** The settings of a request that are not part of the conversation. */
-export interface RequestSettings {
-  model: string;
-  max_tokens: number;
-  stream: true;
-}
+import { thoughtOf } from './foreign-thoughts.ts';
+import type { Message, ModelRequest } from './model.ts';
+import type { RequestSettings } from './request-settings.ts';
 
 /**
  * Writes the requests of one conversation as JSON. Its tools and system blocks, which must not change, become text once
  * and not in every turn.
  */
 export function createRequestText(settings: RequestSettings): (request: ModelRequest) => string {
-  const end = JSON.stringify(settings).slice(1);
+  const end = endOf(settings);
+  const { thinking, ...thoughtless } = settings;
+  const endWithoutThinking = thinking?.type === 'enabled' ? endOf(thoughtless) : undefined;
   let known: { of: ModelRequest; text: string } | undefined;
   return (request) => {
     const { tools, system, messages } = request;
     if (known?.of.tools !== tools || known.of.system !== system) {
       known = { of: { tools, system, messages: [] }, text: JSON.stringify({ tools, system }).slice(0, -1) };
     }
-    return `${known.text},"messages":${JSON.stringify(messages)},${end}`;
+    const isLeftOut = endWithoutThinking !== undefined && isWithoutThought(messages);
+    return `${known.text},"messages":${JSON.stringify(messages)},${isLeftOut ? endWithoutThinking : end}`;
   };
+}
+
+function endOf(settings: RequestSettings): string {
+  return JSON.stringify(settings).slice(1);
+}
+
+/**
+ * A turn that has begun without a thought can't go on with a budget for thoughts: the API refuses it. So it is where the
+ * thoughts were another model's and were left out.
+ */
+function isWithoutThought(messages: readonly Message[]): boolean {
+  const question = messages.findLastIndex(
+    ({ role, content }) => role === 'user' && !content.some(({ type }) => type === 'tool_result'),
+  );
+  const answer = messages.slice(question + 1).find((message) => message.role === 'assistant');
+  const first = answer?.content[0];
+  return first !== undefined && thoughtOf(first) === undefined;
 }

@@ -6,7 +6,7 @@
 import type { Assignment, PromptRecord } from '../../../ipc/index.ts';
 import type { Subtask, Usage } from '../../../tasks/index.ts';
 import type { Model, ModelRequest } from '../model/model.ts';
-import { cacheableMinimum } from './cacheable-minimum.ts';
+import { cacheableMinimum } from '../model/model-table.ts';
 import { createConversationDigest } from './conversation-digest.ts';
 import { createPromptLog } from './prompt-log.ts';
 import { type SharedLayers, sharedLayers, shortDigest } from './shared-layers.ts';
@@ -52,10 +52,11 @@ export function watchPrompts(model: Model, options: WatchOptions): Model {
 
   function enter({ system, run }: SharedLayers, signal: AbortSignal): Promise<WarmUpEntry> | undefined {
     const { subtask, runFolder, agentsAtOnce: agents = 1 } = assignment;
-    const { warmUp, baseUrl = '' } = subtask.model;
+    const { warmUp, baseUrl = '', effort = '', facts } = subtask.model;
     const bytes = system.bytes + (run?.bytes ?? 0);
-    if (!isWorthWarming(warmUp, { model: model.name, bytes, agents })) return undefined;
-    const prefix = shortDigest([model.name, baseUrl, system.digest, run?.digest ?? ''].join('\n'));
+    if (!isWorthWarming(warmUp, { model: model.name, facts, bytes, agents })) return undefined;
+    // Thinking is no part of it: a server that is told to think otherwise reads the same tools and system text.
+    const prefix = shortDigest([model.name, baseUrl, effort, system.digest, run?.digest ?? ''].join('\n'));
     return watch.warmUp.enter(runFolder, prefix, signal);
   }
 
@@ -93,7 +94,7 @@ export function watchPrompts(model: Model, options: WatchOptions): Model {
         bytes: { system: layers.system.bytes, run: layers.run?.bytes ?? 0, conversation: part.bytes },
         ...(part.before === undefined ? {} : { before: part.before }),
         ...tokensOf((turn.ok ? turn.answered : undefined) ?? turn.usage),
-        minimum: cacheableMinimum(model.name),
+        minimum: cacheableMinimum(model.name, assignment.subtask.model.facts),
         ...(heldMs === 0 ? {} : { heldMs }),
         ...(part.changed === undefined ? {} : { changed: part.changed }),
       });

@@ -1,11 +1,4 @@
-import { failed, type PreparedCall, type ToolResult } from './tool.ts';
-
-export interface ToolLimits {
-  /** What any call may take, ms. Longer than the longest that a tool itself allows. */
-  limitMs: number;
-  /** What a call gets to end after it was told to, ms. */
-  graceMs: number;
-}
+import { failed, type ToolLimits, type ToolResult } from './tool.ts';
 
 const usualLimits: ToolLimits = { limitMs: 900_000, graceMs: 5_000 };
 
@@ -14,7 +7,7 @@ const usualLimits: ToolLimits = { limitMs: 900_000, graceMs: 5_000 };
  * not hold up the agent. What it does later is its own affair.
  */
 export async function executeWithin(
-  execute: (PreparedCall & { ok: true })['execute'],
+  execute: (signal: AbortSignal) => ToolResult | Promise<ToolResult>,
   signal: AbortSignal,
   { limitMs, graceMs }: ToolLimits = usualLimits,
 ): Promise<ToolResult> {

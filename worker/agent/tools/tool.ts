@@ -19,9 +19,17 @@ export type PreparedCall =
       /** One line that names the subject, for instance a path or a command. */
       summary: string;
       request: PermissionRequest;
-      execute: (signal: AbortSignal) => ToolResult | Promise<ToolResult>;
+      /** `call` is the id of the call, the same when it is made again by an agent that goes on. */
+      execute: (signal: AbortSignal, call?: string) => ToolResult | Promise<ToolResult>;
     }
   | { ok: false; problem: string };
+
+export interface ToolLimits {
+  /** What any call may take, ms. Longer than the longest that a tool itself allows. */
+  limitMs: number;
+  /** What a call gets to end after it was told to, ms. */
+  graceMs: number;
+}
 
 export interface Tool {
   readonly definition: ToolDefinition;
@@ -29,6 +37,14 @@ export interface Tool {
   readonly readOnly: boolean;
   /** Its results are as long as was asked for, in pages of its own: they are given as they are. */
   readonly paged?: true;
+  /** Of a tool that is not read-only as a whole: whether this call is. */
+  readonly readsOnly?: (input: unknown) => boolean;
+  /** Its calls begin when the reply is whole: they cost money, and a reply can be lost. */
+  readonly waits?: true;
+  /** A call that was interrupted is made again, and goes on where it was. */
+  readonly goesOn?: true;
+  /** Where they are not the usual. */
+  readonly limits?: ToolLimits;
   prepare(input: unknown): PreparedCall;
 }
 

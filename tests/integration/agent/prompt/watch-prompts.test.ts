@@ -176,6 +176,44 @@ test('nobody waits where it is switched off', async () => {
   expect(next.records()[0]?.heldMs).toBeUndefined();
 });
 
+test('nobody waits for another effort, whose prefix has its own place in the cache; for other thinking it is the same', async () => {
+  const runFolder = await temporaryFolder();
+  const watch = createPromptWatch();
+  let release = (_turn: ModelTurn): void => {};
+  const held = new Promise<ModelTurn>((resolve) => {
+    release = resolve;
+  });
+  const first = await agent(
+    runFolder,
+    'first',
+    modelOf(() => held),
+    { watch, settings: { effort: 'low', thinking: 'adaptive' } },
+  );
+  const asked = [first.ask()];
+  const other = await agent(
+    runFolder,
+    'other',
+    modelOf(async () => done),
+    { watch, settings: { effort: 'high' } },
+  );
+  expect(await other.ask()).toBe(done);
+  let isAsked = false;
+  const same = await agent(
+    runFolder,
+    'same',
+    modelOf(async () => {
+      isAsked = true;
+      return done;
+    }),
+    { watch, settings: { effort: 'low', thinking: 'off' } },
+  );
+  asked.push(same.ask());
+  await sleep(100);
+  expect(isAsked).toBe(false);
+  release(done);
+  expect(await Promise.all(asked)).toEqual([done, done]);
+});
+
 test('a failed request is kept as one, and the model that answered in the place of another by its name', async () => {
   const runFolder = await temporaryFolder();
   const turns: ModelTurn[] = [failed, { ...done, model: 'claude-haiku-5-5' }];

@@ -11,6 +11,8 @@ const none: PlanArguments = {
   into: undefined,
   trust: false,
   model: undefined,
+  effort: undefined,
+  plannerModel: undefined,
   record: undefined,
   baseUrl: undefined,
   permissionMode: undefined,
@@ -78,4 +80,13 @@ test.each([
   } catch (error) {
     expect(error).toMatchObject({ code: 'usage' });
   }
+});
+
+test('--effort is that of every agent, --base-url the server of everybody', () => {
+  const roles = { judge: { name: 'j', baseUrl: 'http://127.0.0.1:2' }, summariser: { name: 's' } };
+  const baseUrl = 'http://127.0.0.1:1';
+  const merged = withArguments({ ...taskFile, roles }, { ...none, effort: 'low', baseUrl });
+  expect(merged.model).toEqual({ effort: 'low', baseUrl });
+  expect(merged.subtasks[0]?.model).toEqual({ name: 'own-model', maxTokens: 5, effort: 'low', baseUrl });
+  expect(merged.roles).toEqual({ judge: { name: 'j', baseUrl }, summariser: { name: 's' } });
 });

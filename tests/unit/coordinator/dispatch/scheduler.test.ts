@@ -1,23 +1,6 @@
 import { expect, test } from 'vitest';
 import { createScheduler, type Scheduler } from '../../../../coordinator/dispatch/scheduler.ts';
-import type { Subtask } from '../../../../tasks/index.ts';
-
-function subtask(id: string, fields: Partial<Subtask> = {}): Subtask {
-  return {
-    id,
-    needs: [],
-    executor: { kind: 'run', command: 'true' },
-    writes: [],
-    environment: {},
-    workspace: 'worktree',
-    retries: 2,
-    timeoutMs: 1000,
-    permissions: { mode: 'acceptEdits', allow: [], ask: [], deny: [] },
-    model: {},
-    checks: [],
-    ...fields,
-  };
-}
+import { sampleSubtask as subtask } from '../sample-subtask.ts';
 
 function takeAll(scheduler: Scheduler): string[] {
   const taken: string[] = [];
@@ -97,5 +80,24 @@ test('settling twice changes nothing', () => {
   takeAll(scheduler);
   scheduler.settle('a', true);
   expect(scheduler.settle('a', false)).toEqual([]);
+  expect(takeAll(scheduler)).toEqual(['b']);
+});
+
+test('one that is sent back goes first, holds its write-set and needs a slot', () => {
+  const subtasks = [subtask('a', { writes: ['x'] }), subtask('b', { writes: ['x'] }), subtask('c'), subtask('d')];
+  const scheduler = createScheduler({ subtasks, concurrency: 2, files: [] });
+  expect(takeAll(scheduler)).toEqual(['a', 'c']);
+  scheduler.returned('a');
+  expect(takeAll(scheduler)).toEqual(['d']);
+  scheduler.again('a');
+  expect(takeAll(scheduler)).toEqual([]);
+  scheduler.returned('c');
+  expect(scheduler.next()).toMatchObject({ subtask: { id: 'a' }, attempt: 2 });
+  expect(takeAll(scheduler)).toEqual([]);
+  scheduler.returned('a');
+  scheduler.settle('a', true);
+  // Neither one that is settled nor one that is out can be sent back.
+  scheduler.again('a');
+  scheduler.again('d');
   expect(takeAll(scheduler)).toEqual(['b']);
 });

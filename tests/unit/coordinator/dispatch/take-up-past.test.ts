@@ -4,8 +4,9 @@ import { createScheduler } from '../../../../coordinator/dispatch/scheduler.ts';
 import { takeUpPast } from '../../../../coordinator/dispatch/take-up-past.ts';
 import type { Envelope, Outcome } from '../../../../ipc/index.ts';
 import type { Subtask } from '../../../../tasks/index.ts';
+import { sampleSubtask } from '../sample-subtask.ts';
 
-const subtask = (id: string, needs: string[] = []) => ({ id, needs, writes: [id] }) as unknown as Subtask;
+const subtask = (id: string, needs: string[] = []) => sampleSubtask(id, { needs, writes: [id] });
 
 function takeUp(subtasks: Subtask[], past: Record<string, Past>, concurrency = 8) {
   const told: string[] = [];

@@ -260,3 +260,15 @@ describe('what is printed', () => {
     expect(text).not.toContain('\u001b');
   });
 });
+
+test('candidates of a subtask are conversations of their own', async () => {
+  const own = [1, 2].flatMap((candidate) => turns('a', 1, 3).map((request) => ({ ...request, candidate })));
+  const { misses } = await report([{ ...first(), candidate: 1 }, ...own.slice(1)]);
+  expect(misses).toEqual([]);
+  const lost = own.map((request) =>
+    request.candidate === 2 && request.number === 3 ? { ...request, read: 0 } : request,
+  );
+  const told = await report([{ ...first(), candidate: 1 }, ...lost.slice(1)]);
+  expect(told.misses).toMatchObject([{ subtask: 'a', candidate: 2, request: 3, read: 0 }]);
+  expect(format(told)).toContain('a, candidate 2, request 3:');
+});

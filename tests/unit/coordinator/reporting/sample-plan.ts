@@ -1,4 +1,5 @@
 import type { Check, Plan, Subtask } from '../../../../tasks/index.ts';
+import { sampleSubtask as base, samplePlan as basePlan } from '../sample-subtask.ts';
 
 const loads: Check = {
   name: 'loads',
@@ -9,31 +10,21 @@ const loads: Check = {
 };
 
 export function sampleSubtask(id: string, changes: Partial<Subtask> = {}): Subtask {
-  return {
-    id,
-    needs: [],
+  return base(id, {
     executor: { kind: 'codemod', rules: [{ path: 'rules/no-var.yml', text: 'id: no-var' }], files: [`${id}/**/*.js`] },
     writes: [`${id}/**`],
-    environment: {},
-    workspace: 'worktree',
-    retries: 2,
     timeoutMs: 1_200_000,
-    permissions: { mode: 'acceptEdits', allow: [], ask: [], deny: [] },
-    model: {},
     checks: [loads],
     ...changes,
-  };
+  });
 }
 
 export function samplePlan(subtasks: Subtask[], changes: Partial<Plan> = {}): Plan {
-  return {
+  return basePlan(subtasks, {
     name: 'const-everywhere',
     goal: 'Replace var by let and const',
-    base: 'HEAD',
     into: 'fanfold/const-everywhere',
-    environment: {},
     checks: [loads],
-    subtasks,
     ...changes,
-  };
+  });
 }

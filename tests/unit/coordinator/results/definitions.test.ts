@@ -37,6 +37,11 @@ test.each<[string, Partial<Subtask>, Partial<Subtask>]>([
   ['text of a rule', { executor: rules('a') }, { executor: rules('b') }],
   ['globs of a codemod', { executor: rules('a') }, { executor: { ...rules('a'), files: ['lib/**'] } }],
   ['model', {}, { model: { name: 'other' } }],
+  ['number of candidates', { candidates: 2 }, { candidates: 3 }],
+  ['candidates', {}, { candidates: 2 }],
+  ['effort', { model: { effort: 'low' } }, { model: { effort: 'high' } }],
+  ['thinking', {}, { model: { thinking: { budgetTokens: 2_000 } } }],
+  ['summariser', {}, { summariser: { name: 'other' } }],
   ['permission rules', {}, { permissions: { ...bash, allow: ['Edit'] } }],
   ['permission mode', {}, { permissions: { mode: 'plan', allow: [], ask: [], deny: [] } }],
   ['output schema', {}, { output: { schema: { type: 'object' } } }],
@@ -75,6 +80,7 @@ test.each<[string, Partial<Subtask>]>([
   ['id', { id: 'two', environment: { FANFOLD_SUBTASK: 'two' } }],
   ['title', { title: 'One' }],
   ['retries', { retries: 3 }],
+  ['repair rounds', { repairs: 3 }],
   ['time limit', { timeoutMs: 2_000 }],
   ['inputs', { inputs: ['src/**'] }],
   ['way to the prompt cache', { model: { warmUp: 'off' } }],
@@ -93,4 +99,20 @@ test('several tries at one prompt are told apart, whatever their ids are', () =>
   const three = tries('a', 'b', 'c');
   expect(new Set(three).size).toBe(3);
   expect(tries('x', 'y', 'z')).toEqual(three);
+});
+
+test('what models cost is no part of it, of agents, summarisers and judges', () => {
+  const facts = { m: { price: { input: 1, output: 2 } } };
+  const judge = { rubric: 'r', model: { name: 'm' }, deny: [] };
+  const judged = { name: 'c', gate: true, timeoutMs: 1, on: ['workspace' as const] };
+  const before = { model: { name: 'm' }, summariser: { name: 'm' }, checks: [{ ...judged, judge }] };
+  const after = {
+    model: { name: 'm', facts },
+    summariser: { name: 'm', facts },
+    checks: [{ ...judged, judge: { ...judge, model: { name: 'm', facts } } }],
+  };
+  expect(definition(after)).toBe(definition(before));
+  expect(definition({ ...after, checks: [{ ...judged, judge: { ...judge, model: { name: 'n' } } }] })).not.toBe(
+    definition(before),
+  );
 });

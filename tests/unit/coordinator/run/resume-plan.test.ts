@@ -11,32 +11,9 @@ import {
   reduceResumePoint,
   type Subtask,
 } from '../../../../tasks/index.ts';
+import { samplePlan, sampleSubtask as subtask } from '../sample-subtask.ts';
 
-function subtask(id: string, fields: Partial<Subtask> = {}): Subtask {
-  return {
-    id,
-    needs: [],
-    executor: { kind: 'prompt', prompt: 'do it' },
-    writes: [],
-    environment: {},
-    workspace: 'worktree',
-    retries: 2,
-    timeoutMs: 1000,
-    permissions: { mode: 'acceptEdits', allow: [], ask: [], deny: [] },
-    model: {},
-    checks: [],
-    ...fields,
-  };
-}
-
-const plan = (...subtasks: Subtask[]): Plan => ({
-  name: 'p',
-  base: 'HEAD',
-  into: 'fanfold/p',
-  environment: {},
-  checks: [],
-  subtasks,
-});
+const plan = (...subtasks: Subtask[]): Plan => samplePlan(subtasks);
 
 function journal(made: Plan, ...events: EventInput[]): ResumePoint {
   const start: EventInput = {
@@ -239,4 +216,39 @@ test('reused work that landed as the coordinator died keeps its output and its o
   });
   // Where it had not landed it is looked up again.
   expect(pastOf(made, point, nothing).has('a')).toBe(false);
+});
+
+test('work that gates sent back is mended by who resumes, in the same round, and its retries count anew', () => {
+  const made = plan(subtask('a'));
+  const check = { name: 'g', passed: false, gate: true, durationMs: 1, exitCode: 1, outputTail: 'no' };
+  const repair = { round: 1, checks: [check] };
+  const continues = { attempt: 1, commit: 'onto', candidate: 2 };
+  const sentBack: EventInput = { type: 'subtask-queue', subtask: 'a', attempt: 2, continues, repair };
+  const known = { landed: new Map(), published: new Set<string>() };
+  const past = (...events: EventInput[]) => pastOf(made, journal(made, queue('a'), ...events), known).get('a');
+  const candidates = [{ number: 1, passed: false, tokens: 1, usd: 0 }];
+  expect(past(attemptEnd('a', { repairs: 1, candidates, candidate: 1 }))).toMatchObject({
+    kind: 'ended',
+    outcome: { repairs: 1, candidates, candidate: 1 },
+  });
+  expect(past(attemptEnd('a'), sentBack)).toEqual({ kind: 'out', attempts: 2, forgiven: 1, continues, repair });
+  const lost: EventInput = { ...sentBack, attempt: 3, continues: { attempt: 2 } };
+  expect(past(attemptEnd('a'), sentBack, attemptEnd('a', { attempt: 2, retry: true }), lost)).toEqual({
+    kind: 'out',
+    attempts: 3,
+    forgiven: 1,
+    continues: { attempt: 2 },
+    repair,
+  });
+  // One that is done anew begins without it.
+  const anew = journal(
+    made,
+    queue('a'),
+    attemptEnd('a'),
+    sentBack,
+    attemptEnd('a', { attempt: 2 }),
+    end('a', 'failed'),
+  );
+  reduceResumePoint(anew, { time: '', run: 'p-1', type: 'run-start', reopened: ['a'] } as unknown as FanfoldEvent);
+  expect(pastOf(made, anew, known).get('a')).toEqual({ kind: 'again', attempts: 2, forgiven: 2 });
 });

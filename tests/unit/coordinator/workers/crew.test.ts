@@ -34,6 +34,7 @@ async function createParts(receive: () => Promise<void> = async () => {}): Promi
     receive,
     onSlots: (outside) => parts.slots.push(outside),
     onLost: async (process) => void parts.lost.push(process),
+    onLeft: () => {},
   });
   return { crew, ...parts };
 }

@@ -31,6 +31,8 @@ describe('validateTaskFile', () => {
       concurrency: 8,
       budget: { usd: 0.5, tokens: 1000, minutes: 1.5 },
       model: { name: 'm', baseUrl: 'http://127.0.0.1:11434', maxTokens: 1000, fallback: ['n', 'o'] },
+      roles: { judge: { effort: 'low' }, summariser: { thinking: 'off' } },
+      models: { m: { price: { input: 1, output: 2 }, contextTokens: 100_000 } },
       defaults: { retries: 0, timeout: 90, workspace: 'copy', permissions: { mode: 'plan' }, model: { name: 'n' } },
       permissions: { mode: 'acceptEdits', allow: ['Bash(npm test *)'], ask: ['Grep'], deny: ['Edit(src/**)'] },
       checks: [{ name: 'c', run: 'npm test', gate: false, timeout: '1h30m', on: ['merged'] }],
@@ -47,7 +49,7 @@ describe('validateTaskFile', () => {
           retries: 3,
           timeout: '500ms',
           permissions: { deny: ['Bash'] },
-          model: { maxTokens: 10 },
+          model: { maxTokens: 2000, effort: 'max', thinking: { budgetTokens: 1024 } },
           checks: [{ name: 'd', run: 'true' }],
         },
         { id: 'b-1', codemod: ['rules/a.yml', 'rules/b.yml'], files: ['src/**/*.js'] },
@@ -60,7 +62,7 @@ describe('validateTaskFile', () => {
     [
       'a rule for a tool that does not exist',
       { ...minimal, permissions: { deny: ['Bsh(rm *)'] } },
-      'permissions.deny[0]: found "Bsh(rm *)"; allowed Tool or Tool(specifier) of Bash, Edit',
+      'permissions.deny[0]: found "Bsh(rm *)"; allowed Tool or Tool(specifier) of Agent, Bash, Edit',
     ],
     ['no object', 5, ': found the number 5; allowed an object with version, name and subtasks'],
     ['nothing', null, ': found nothing; allowed an object with version, name and subtasks'],
@@ -130,6 +132,36 @@ describe('validateTaskFile', () => {
       'an unknown key',
       { ...minimal, concurency: 3 },
       'concurency: found the unknown key "concurency"; did you mean concurrency?; allowed version, name, goal',
+    ],
+    [
+      'a planner in a task file',
+      { ...minimal, roles: { planner: { name: 'm' } } },
+      'roles.planner: found an object with name; allowed nothing here, since a task file is planned already',
+    ],
+    [
+      'an unknown effort',
+      { ...minimal, model: { effort: 'huge' } },
+      'model.effort: found "huge"; allowed low, medium, high',
+    ],
+    [
+      'thinking of another kind',
+      { ...minimal, model: { thinking: 'on' } },
+      'model.thinking: found "on"; allowed adaptive, off or { budgetTokens: N } with N from 1,024',
+    ],
+    [
+      'a thinking budget that is too small',
+      { ...minimal, model: { thinking: { budgetTokens: 1_000 } } },
+      'model.thinking.budgetTokens: found the number 1000; allowed',
+    ],
+    [
+      'a thinking budget that leaves no room',
+      { ...minimal, defaults: { model: { maxTokens: 2_000, thinking: { budgetTokens: 2_000 } } } },
+      'defaults.model.thinking.budgetTokens: found the number 2000; allowed fewer thinking tokens than maxTokens',
+    ],
+    [
+      'a price without output',
+      { ...minimal, models: { m: { price: { input: 1 } } } },
+      'models.m.price.output: found nothing; allowed a number of US dollars per million tokens, 0 or more',
     ],
     ['a NUL character', { ...minimal, goal: 'a\0b' }, 'goal: found "a\\u0000b"; allowed text without NUL characters'],
   ])('refuses %s', (_, value, message) => {

@@ -9,8 +9,17 @@ export interface ModelUse {
   root: string;
   subtask: string;
   attempt: number;
+  /** Where several agents try: which of them, from 1. */
+  candidate?: number;
+  /** Of a helper: what tells it apart from other helpers of the subtask, the same in each attempt. */
+  helper?: string;
 }
 
-export function modelUse({ run, runFolder, repository, subtask, attempt }: Assignment, root: string): ModelUse {
-  return { run, runFolder, repository, root, subtask: subtask.id, attempt };
+export function modelUse(
+  { run, runFolder, repository, subtask, attempt }: Assignment,
+  root: string,
+  candidate?: number,
+): ModelUse {
+  const which = candidate === undefined ? {} : { candidate };
+  return { run, runFolder, repository, root, subtask: subtask.id, attempt, ...which };
 }

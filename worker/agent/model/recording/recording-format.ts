@@ -75,6 +75,10 @@ export function recordingLineSchema() {
       request: hash,
       subtask: subtaskIdSchema,
       attempt: z.int().min(1),
+      /** Which of several agents that tried, from 1. */
+      candidate: z.int().min(1).max(8).exactOptional(),
+      /** Which of the subtask's helpers. */
+      helper: z.string().min(1).max(64).exactOptional(),
       model: z.string(),
       reply: reply.exactOptional(),
       /** The request was refused as too long, which the agent answers by another. */

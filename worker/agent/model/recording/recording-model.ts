@@ -15,7 +15,7 @@ import { mapStrings, partsOf, replyPart } from './request-parts.ts';
 export interface Recorder {
   file: RecordingFile;
   text: PortableText;
-  use: Pick<ModelUse, 'subtask' | 'attempt'>;
+  use: Pick<ModelUse, 'subtask' | 'attempt' | 'candidate' | 'helper'>;
 }
 
 export function createRecordingModel(model: Model, recorder: Recorder): Model {
@@ -50,6 +50,8 @@ function record(
     request: last,
     subtask: use.subtask,
     attempt: use.attempt,
+    ...(use.candidate === undefined ? {} : { candidate: use.candidate }),
+    ...(use.helper === undefined ? {} : { helper: use.helper }),
     model: name,
     ...answerOf(turn, text),
     usage: turn.usage,

@@ -17,12 +17,16 @@ export async function tidyRecording(path: string): Promise<RecordedAmount> {
   const recording = readRecording(path);
   const turns = new Map<string, TurnEntry>();
   for (const entry of recording.turns) {
-    const key = `${entry.subtask} ${entry.attempt} ${entry.request}`;
+    const key = `${entry.subtask} ${entry.attempt} ${entry.candidate ?? 0} ${entry.helper ?? ''} ${entry.request}`;
     turns.delete(key);
     turns.set(key, entry);
   }
   const sorted = [...turns.values()].sort(
-    (left, right) => compare(left.subtask, right.subtask) || left.attempt - right.attempt,
+    (left, right) =>
+      compare(left.subtask, right.subtask) ||
+      left.attempt - right.attempt ||
+      (left.candidate ?? 0) - (right.candidate ?? 0) ||
+      compare(left.helper ?? '', right.helper ?? ''),
   );
   const lines = [...linesOf(sorted, recording)].map((line) => `${JSON.stringify(line)}\n`);
   const text = headerLine(recording.by) + lines.join('');

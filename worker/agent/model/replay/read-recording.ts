@@ -22,7 +22,7 @@ import {
 import { hashOf, type RequestPart, replyPart } from '../recording/request-parts.ts';
 
 /** What is kept of a turn. */
-export interface TurnEntry extends Pick<RecordedTurn, 'request' | 'subtask' | 'attempt' | 'model'> {
+export interface TurnEntry extends Pick<RecordedTurn, 'request' | 'subtask' | 'attempt' | 'candidate' | 'helper' | 'model'> {
   /** Position among the turns of the file, from 0. */
   index: number;
   /** The part that the reply is in later requests; undefined for a refusal. */
@@ -71,14 +71,20 @@ export function readRecording(path: string): Recording {
     after.set(before, siblings.add(hash));
   };
   const addTurn = (turn: RecordedTurn, place: Place, number: number): void => {
-    const { request, subtask, attempt, model } = turn;
+    const { request, subtask, attempt, candidate, helper, model } = turn;
     let reply: RequestPart | undefined;
     try {
       reply = replyOf(turn);
     } catch (cause) {
       throw invalid(path, `the reply in line ${number} can't be read (${messageOf(cause)})`, cause);
     }
-    const entry = { index: turns.length, request, subtask, attempt, model, reply: reply?.hash, asksOn: asksOn(turn) };
+    const which = {
+      subtask,
+      attempt,
+      ...(candidate === undefined ? {} : { candidate }),
+      ...(helper === undefined ? {} : { helper }),
+    };
+    const entry = { index: turns.length, request, ...which, model, reply: reply?.hash, asksOn: asksOn(turn) };
     places.push(place);
     turns.push(entry);
     if (!models.has(model)) models.set(model, undefined);

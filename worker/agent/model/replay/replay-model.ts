@@ -5,6 +5,7 @@
  */
 import { noUsage, replayName, toErrorRecord } from '../../../../tasks/index.ts';
 import type { Model, ModelTurn, StreamOptions } from '../model.ts';
+import type { Expense } from '../purse.ts';
 import type { ModelUse } from '../recording/model-use.ts';
 import type { PortableText } from '../recording/portable-text.ts';
 import type { RecordedTurn } from '../recording/recording-format.ts';
@@ -16,13 +17,13 @@ import type { Recording, TurnEntry } from './read-recording.ts';
 export interface Replayer {
   recording: Recording;
   text: PortableText;
-  use: Pick<ModelUse, 'subtask' | 'attempt'>;
+  use: Pick<ModelUse, 'subtask' | 'attempt' | 'candidate' | 'helper'>;
   /** A turn was answered from this one. */
   onUsed: (turn: TurnEntry) => void;
 }
 
 export function createReplayModel({ recording, text, use, onUsed }: Replayer): Model {
-  const recorded = recordedModel(recording, use.subtask);
+  const recorded = recordedModel(recording, use);
   const limits = recording.models.get(recorded);
   return {
     name: replayName(recorded),
@@ -34,17 +35,26 @@ export function createReplayModel({ recording, text, use, onUsed }: Replayer): M
       const parts = partsOf(request, text);
       const entry = chooseTurn(recording, parts.at(-1)?.hash ?? '', use);
       if (entry === undefined) return { ok: false, error: divergence(recording, parts, use), usage: noUsage() };
-      onUsed(entry);
       const turn = turnOf(recording.turn(entry), text);
+      const paid = await options.purse?.reserve(expenseOf(turn, recorded), options.signal);
+      if (paid !== undefined && 'error' in paid) return { ok: false, error: paid.error, usage: noUsage() };
+      onUsed(entry);
+      paid?.settle(turn.usage);
       if (turn.ok) deliver(turn, options);
       return turn;
     },
   };
 }
 
-/** Of the subtask, or the first of all: by its name agents know prices and the size of its context. */
-function recordedModel({ turns, models }: Recording, subtask: string): string {
-  return turns.find((turn) => turn.subtask === subtask)?.model ?? [...models.keys()][0] ?? 'nothing';
+/** It is known what it will use. */
+function expenseOf({ usage }: ModelTurn, model: string): Expense {
+  return { model, costOf: () => 0, outputTokens: 0, leastOutputTokens: 0, known: usage };
+}
+
+/** Of the subtask's agent or of this helper of it, or the first of all: by its name agents know prices and the size of its context. */
+function recordedModel({ turns, models }: Recording, { subtask, helper }: Replayer['use']): string {
+  const own = turns.find((turn) => turn.subtask === subtask && turn.helper === helper);
+  return own?.model ?? [...models.keys()][0] ?? 'nothing';
 }
 
 function turnOf({ reply, error, usage, answered }: RecordedTurn, { localise }: PortableText): ModelTurn {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cacheableMinimum } from '../../../../../worker/agent/prompt/cacheable-minimum.ts';
+import { cacheableMinimum } from '../../../../../worker/agent/model/model-table.ts';
 import { isWorthWarming } from '../../../../../worker/agent/prompt/warm-up-rule.ts';
 
 const model = 'claude-sonnet-5-5';

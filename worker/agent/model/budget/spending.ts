@@ -1,0 +1,74 @@
+/**
+ * What one attempt of a subtask may spend, and what it does spend: agents, their helpers, judges, summaries. Called by
+ * run-subtask.ts. Promise: whatever asks `models` is counted, once, and stopped where the subtask's budget ends.
+ */
+import { type Assignment, amountsOfUsage, createLedgerMemory, joinLedger, limitsOf } from '../../../../ipc/index.ts';
+import { addUsage, type ErrorRecord, FanfoldError, noUsage, type Usage } from '../../../../tasks/index.ts';
+import type { ModelSource } from '../model-source.ts';
+import { outOfBudget, subtaskAccount } from './accounts.ts';
+import type { Payers } from './paid-model.ts';
+import { paidModels } from './paid-models.ts';
+
+export interface Spending extends Disposable {
+  models: ModelSource;
+  /** Aborts with `budget-exhausted` when its minutes are over. */
+  signal: AbortSignal;
+  /** Of the attempt, with what its earlier deliveries used. */
+  usage(): Usage;
+  /** An earlier delivery of this attempt (or of one of its candidates), whose worker was lost, has used so much. */
+  earlier(usage: Usage): void;
+  /** Helpers, who are at work elsewhere, have used so much. */
+  beside(usage: Usage): void;
+  /** A request was refused for want of money, of the subtask or of the run. */
+  readonly exhausted: ErrorRecord | undefined;
+}
+
+/** Node fires a longer timer at once. */
+const longestTimerMs = 2_147_483_647;
+
+export function openSpending({ subtask, spent }: Pick<Assignment, 'subtask' | 'spent'>, models: ModelSource): Spending {
+  const { id, budget } = subtask;
+  let [usage, earlier] = [noUsage(), noUsage()];
+  let exhausted: ErrorRecord | undefined;
+  const isLimited = budget?.usd !== undefined || budget?.tokens !== undefined;
+  const ledger = isLimited ? joinLedger(createLedgerMemory(limitsOf(budget), 1), id) : undefined;
+  if (spent !== undefined) ledger?.spend(amountsOfUsage(spent.usage));
+  const payers: Payers = {
+    accounts: ledger === undefined ? [] : [subtaskAccount(ledger, id)],
+    onUsage(more) {
+      usage = addUsage(usage, more);
+    },
+    onExhausted(error) {
+      exhausted ??= error;
+    },
+  };
+  const minutes = new AbortController();
+  const timer =
+    budget?.minutes === undefined
+      ? undefined
+      : setTimeout(
+          () => minutes.abort(new FanfoldError(tooLong(id, budget.minutes ?? 0))),
+          Math.max(0, Math.min(budget.minutes * 60_000 - (spent?.durationMs ?? 0), longestTimerMs)),
+        );
+  return {
+    models: models.within?.(payers) ?? paidModels(models, payers),
+    signal: minutes.signal,
+    usage: () => addUsage(earlier, usage),
+    earlier(more) {
+      earlier = addUsage(earlier, more);
+      ledger?.spend(amountsOfUsage(more));
+    },
+    beside(more) {
+      usage = addUsage(usage, more);
+      ledger?.spend(amountsOfUsage(more));
+    },
+    get exhausted() {
+      return exhausted;
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+function tooLong(id: string, minutes: number): ErrorRecord {
+  return outOfBudget(`${id} was at work for the ${minutes} minutes of its budget.`, 'minutes');
+}
