@@ -18,7 +18,7 @@ export function temporaryFolder(name) {
  * Run a command as a whole process: `{startedAt, wallMs, cpuMs, peakBytes, exitCode, stdout}`. CPU and memory as the
  * kernel accounted them, descendants included (memory: the largest single process).
  */
-export async function measure(command, { cwd, env } = {}) {
+export async function measure(command, { cwd, env, exitCode = 0 } = {}) {
   const { folder, remove } = temporaryFolder('measure');
   const output = join(folder, 'usage.json');
   const script = fileURLToPath(new URL('measure.py', import.meta.url));
@@ -34,7 +34,7 @@ export async function measure(command, { cwd, env } = {}) {
     child.stderr.on('data', (chunk) => stderr.push(chunk));
     await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));
     const usage = JSON.parse(readFileSync(output, 'utf8'));
-    if (usage.exitCode !== 0) {
+    if (usage.exitCode !== exitCode) {
       throw new Error(
         `${command.join(' ')} ended with ${usage.exitCode}: ${Buffer.concat(stderr)}${Buffer.concat(stdout).subarray(-2000)}`,
       );

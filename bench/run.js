@@ -1,6 +1,7 @@
 // Runs the benches named on the command line, all by default: npm run bench -- refactor agents start
 import { cpus } from 'node:os';
 import { bench as agents } from './agents.js';
+import { bench as budget } from './budget.js';
 import { bench as cache } from './cache.js';
 import { bench as cached } from './cached.js';
 import { bench as context } from './context.js';
@@ -11,7 +12,7 @@ import { bench as refactor } from './refactor.js';
 import { bench as start } from './start.js';
 import { bench as thousand } from './thousand.js';
 
-const benches = { refactor, cached, agents, cache, context, faults, loop, mailbox, start, thousand };
+const benches = { refactor, cached, agents, budget, cache, context, faults, loop, mailbox, start, thousand };
 const known = Object.keys(benches);
 
 const wanted = process.argv.slice(2);

@@ -22,9 +22,11 @@ export {
   type AgentPermissions,
   agentDefinitionSchema,
   agentNamePattern,
+  definedPermissions,
   type HelperLimits,
   helperBounds,
   helperDepth,
+  readingTools,
   type ToolName,
   toolNames,
 } from './plan/agent-definition.ts';
@@ -66,7 +68,6 @@ export { durationSchema, parseDuration } from './task-file/duration.ts';
 export { limits } from './task-file/limits.ts';
 export { type LoadOptions, loadTaskFile } from './task-file/load-task-file.ts';
 export { canImportTypeScript } from './task-file/load-task-module.ts';
-export { nearMatches } from './task-file/near-matches.ts';
 export { type ParseOptions, parseTaskFile } from './task-file/parse-task-file.ts';
 export type { TaskFileProblem, TaskFileSource } from './task-file/problems.ts';
 export { type ModelRole, modelRoles } from './task-file/role-schemas.ts';

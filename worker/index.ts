@@ -17,7 +17,6 @@ export { type CheckContext, type CheckDefinition, type CheckVerdict, defineCheck
 export { readCheckModule } from './checks/read-check-module.ts';
 export { checkRules } from './executors/check-rules.ts';
 export type { Agent, AgentOptions, AgentRunOptions, AgentRunResult } from './library/agent-options.ts';
-export type { AnySchema, StandardSchema } from './library/any-schema.ts';
 export { createAgent, runAgent } from './library/create-agent.ts';
 export { defineTool, type OwnTool } from './library/define-tool.ts';
 export { anthropicModel } from './library/open-model.ts';

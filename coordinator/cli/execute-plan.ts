@@ -11,6 +11,7 @@ import { goOnOf } from './canary-prompt.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Interrupts } from './interrupts.ts';
 import { screenSettings } from './screen-settings.ts';
+import { unpricedWarnings } from './unpriced-models.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What of the command line concerns how a plan is run. */
@@ -53,6 +54,7 @@ export async function executePlan(
       workerEntry: context.workerEntry,
       version: context.version,
       traffic,
+      warnings: unpricedWarnings(plan),
       ...(args.concurrency === undefined ? {} : { concurrency: args.concurrency }),
       ...(args.threads === undefined ? {} : { threads: args.threads }),
       ...(args.lease === undefined ? {} : { leaseMs: args.lease * 1_000 }),

@@ -16,6 +16,7 @@ import { expand } from './load-plan.ts';
 import { modelTraffic } from './model-traffic.ts';
 import { preflight } from './preflight.ts';
 import { raiseBudget, raiseSubtaskBudgets, type SubtaskSpendingLimits } from './raise-budget.ts';
+import { unpricedWarnings } from './unpriced-models.ts';
 import { findWorkplace, type Workplace } from './workplace.ts';
 
 export type { Envelope, Mailbox, MailboxEntry } from '../../ipc/index.ts';
@@ -201,6 +202,7 @@ function runOptionsOf(
     // Relative to the bundle, where the worker's entry lies beside this one.
     workerEntry: new URL('./worker.js', import.meta.url),
     version: packageJson.version,
+    warnings: unpricedWarnings(made),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(threads === undefined ? {} : { threads }),
     ...(leaseMs === undefined ? {} : { leaseMs }),

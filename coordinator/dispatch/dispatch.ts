@@ -3,16 +3,7 @@
  * Called by orchestrate.ts. Promise: an outcome is journalled before its envelope is acknowledged, counts once, and
  * settles its subtask once.
  */
-import {
-  type Assignment,
-  type Envelope,
-  type Outcome,
-  type OutgoingMessage,
-  questionId,
-  recipients,
-  runChain,
-  runVariable,
-} from '../../ipc/index.ts';
+import { type Outcome, type OutgoingMessage, questionId, recipients } from '../../ipc/index.ts';
 import { type CheckResult, type Subtask, toErrorRecord } from '../../tasks/index.ts';
 import type { Reused } from '../results/result-cache.ts';
 import { acceptOutcome, type Verdict } from './accept-outcome.ts';
@@ -20,12 +11,12 @@ import { acceptReused } from './accept-reused.ts';
 import { attemptEnd } from './attempt-end.ts';
 import { begunInPlace } from './begun-in-place.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
+import { createHandOuts } from './hand-outs.ts';
 import { createIncoming } from './incoming.ts';
 import { keep } from './kept-work.ts';
 import { messageId } from './message-id.ts';
-import { type Continuation, continuationOf, isSatisfying, repairsOf } from './past.ts';
+import { continuationOf, isSatisfying } from './past.ts';
 import { continuationOnTip, nextRound, repairOf } from './send-back.ts';
-import { spentBy } from './spent-by.ts';
 import { subtaskEnd } from './subtask-end.ts';
 import { cancelledError, dependencyError, lostError } from './subtask-errors.ts';
 import { takeUpPast } from './take-up-past.ts';
@@ -64,20 +55,11 @@ const retryDelayMs = 1_000;
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { mailbox, scheduler, log } = options;
   const byId = new Map(options.subtasks.map((subtask) => [subtask.id, subtask]));
-  const startedAt = new Map<string, number>();
   const pending = new Set<Promise<void>>();
   const answered = new Set<string>();
-  /** Handed-out messages by id. */
-  const out = new Map<string, Subtask>();
-  /** What the next attempt of a subtask goes on from. */
-  const continuations = new Map<string, Continuation>();
-  /** What gates have said of their work, for the agent that goes on. */
-  const repairs = repairsOf(options.past);
-  /** Attempts up to here don't count towards the retries. */
-  const sentBack = new Map<string, number>();
-  /** What their newest attempts went on from. */
-  const wentOnFrom = new Map<string, string | undefined>();
-  const acceptance = { ...options.acceptance, wentOnFrom: (id: string) => wentOnFrom.get(id) };
+  const handOuts = createHandOuts(options);
+  const { handOut, goOnFrom } = handOuts;
+  const acceptance = { ...options.acceptance, wentOnFrom: handOuts.wentOnFrom };
   /** Subtasks that nobody wants any more. */
   const unwanted = new Set<string>();
   /** Messages that an earlier coordinator handed out. */
@@ -92,7 +74,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   async function pump(): Promise<void> {
     const messages: OutgoingMessage[] = [];
     for (let next = open && !paused ? scheduler.next() : undefined; next !== undefined; next = scheduler.next()) {
-      noteStart(next.subtask.id);
+      handOuts.begin(next.subtask.id);
       if (next.attempt === 1 && options.reuse !== undefined) track(reuseOrHandOut(next.subtask, options.reuse));
       else messages.push({ envelope: handOut(next.subtask, next.attempt) });
     }
@@ -118,31 +100,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (open) await mailbox.publish(recipients.workers, handOut(subtask, scheduler.attempts(subtask.id)));
   }
 
-  function handOut(subtask: Subtask, attempt: number): Envelope {
-    const continues = continuations.get(subtask.id);
-    const goesOn = continues === undefined ? {} : { continues };
-    const repair = repairs.get(subtask.id);
-    const mends = repair === undefined ? {} : { repair };
-    wentOnFrom.set(subtask.id, continues?.commit);
-    log.emit({ type: 'subtask-queue', subtask: subtask.id, attempt, ...goesOn, ...mends });
-    const common = options.assignment();
-    // Every command of the run can be found by this variable, also one whose worker is gone.
-    const environment = { ...subtask.environment, [runVariable]: runChain(common.run, process.env) };
-    const part = options.mail.assignmentPart(subtask);
-    const body: Assignment = {
-      ...common,
-      ...part,
-      subtask: { ...subtask, environment },
-      attempt,
-      ...goesOn,
-      ...mends,
-      ...spentBy(log.state, subtask),
-    };
-    const id = messageId(subtask.id, attempt);
-    out.set(id, subtask);
-    return { version: 1, id, kind: 'assignment', from: recipients.coordinator, to: recipients.workers, body };
-  }
-
   async function takeOutcome(outcome: Outcome): Promise<void> {
     if (!isExpected(outcome)) return;
     answered.add(messageId(outcome.subtask, outcome.attempt));
@@ -163,12 +120,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     for (const check of outcome.checks) log.emit({ type: 'check-end', subtask: id, attempt, check });
     // The coordinator that cancelled it is gone.
     const orphaned = outcome.result === 'cancelled' && inherited.has(messageId(id, attempt));
-    const deserved = !unwanted.has(id) && (orphaned || mayRetry(outcome, subtask, forgiven(id)));
+    const deserved = !unwanted.has(id) && (orphaned || handOuts.mayRetry(outcome, subtask));
     const retry = open && deserved;
     // A run that is ending tries nothing again: whoever resumes it will.
     const counted: Outcome = deserved && !retry ? { ...outcome, result: 'cancelled' } : outcome;
     log.emit(attemptEnd(counted, retry));
-    continuations.delete(id);
+    handOuts.beginAnew(id);
     if (retry) {
       goOnFrom(id, continuationOf(subtask, outcome));
       const delayMs = orphaned ? 0 : retryDelayMs * 2 ** (attempt - 1);
@@ -205,21 +162,20 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   function goesBack(outcome: Outcome): 'now' | 'later' | 'no' {
     const subtask = byId.get(outcome.subtask);
     if (subtask === undefined || unwanted.has(subtask.id)) return 'no';
-    if (nextRound(subtask, outcome, repairs.get(subtask.id)) === undefined) return 'no';
+    if (nextRound(subtask, outcome, handOuts.repairOf(subtask.id)) === undefined) return 'no';
     return open ? 'now' : 'later';
   }
 
   /** Killed on the way, the same outcome is judged again by who resumes the run. */
   async function sendBack(subtask: Subtask, outcome: Outcome, failures: readonly CheckResult[]): Promise<void> {
     const { id } = subtask;
-    const { commit, attempt } = outcome;
+    const { commit } = outcome;
     const { repository, mergeQueue } = acceptance;
-    const round = nextRound(subtask, outcome, repairs.get(id));
+    const round = nextRound(subtask, outcome, handOuts.repairOf(id));
     if (commit === undefined || repository === undefined || mergeQueue === undefined || round === undefined) return;
     const tip = mergeQueue.tip();
-    continuations.set(id, await continuationOnTip({ repository, outcome: { ...outcome, commit }, tip }));
-    repairs.set(id, repairOf(round, failures));
-    sentBack.set(id, attempt);
+    const continues = await continuationOnTip({ repository, outcome: { ...outcome, commit }, tip });
+    handOuts.sendBack(outcome, continues, repairOf(round, failures));
     const message = `${id} goes back to its agent: ${failures.map(({ name }) => name).join(', ')} failed with its work merged (round ${round} of ${subtask.repairs}).`;
     log.emit({ type: 'notice', level: 'info', message });
     scheduler.again(id);
@@ -230,19 +186,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (output !== undefined) options.keepOutput(id, output);
   }
 
-  function forgiven(id: string): number {
-    const past = options.past.get(id);
-    const before = past === undefined || past.kind === 'settled' ? 0 : past.forgiven;
-    return Math.max(before, sentBack.get(id) ?? 0);
-  }
-
   async function takeUp(): Promise<void> {
     open = false;
     const messages = takeUpPast(options.subtasks, options.past, {
       scheduler,
       handOut(subtask, attempt, continues) {
         inherited.add(messageId(subtask.id, attempt));
-        noteStart(subtask.id);
+        handOuts.begin(subtask.id);
         goOnFrom(subtask.id, continues);
         return { envelope: handOut(subtask, attempt) };
       },
@@ -262,15 +212,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     // Those that were published before are duplicates, which the mailbox does not deliver again.
     if (messages.length > 0) await mailbox.publishMany(recipients.workers, messages);
     if (scheduler.done()) markSettled();
-  }
-
-  /** A subtask takes as long as it has been at work in this session. */
-  function noteStart(id: string): void {
-    if (!startedAt.has(id)) startedAt.set(id, performance.now());
-  }
-
-  function goOnFrom(id: string, continues: Continuation | undefined): void {
-    if (continues !== undefined) continuations.set(id, continues);
   }
 
   function track(judging: Promise<void>): void {
@@ -295,15 +236,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   function tell(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
-    const began = startedAt.get(subtask.id);
     const attempts = scheduler.attempts(subtask.id);
     const spent = log.state.subtasks[subtask.id]?.usage;
-    const durationMs = began === undefined ? 0 : Math.round(performance.now() - began);
-    log.emit(subtaskEnd(subtask, verdict, { outcome, attempts, spent, durationMs }));
+    log.emit(subtaskEnd(subtask, verdict, { outcome, attempts, spent, durationMs: handOuts.durationMs(subtask.id) }));
   }
 
   function buried(id: string, reason: string): void {
-    const subtask = out.get(id);
+    const subtask = handOuts.subtaskOf(id);
     if (subtask === undefined || answered.has(id)) return;
     answered.add(id);
     settle(subtask, { status: 'failed', error: lostError(subtask.id, reason) });
@@ -343,7 +282,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       }
       const attempt = scheduler.attempts(id);
       const name = messageId(id, attempt);
-      if (!out.has(name) || answered.has(name)) return { state: 'too-late' };
+      if (handOuts.subtaskOf(name) === undefined || answered.has(name)) return { state: 'too-late' };
       unwanted.add(id);
       return { state: 'out', attempt };
     },
@@ -355,9 +294,4 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     buried,
   };
-}
-
-function mayRetry(outcome: Outcome, subtask: Subtask, forgiven: number): boolean {
-  const failure = outcome.error?.failure;
-  return (failure === 'transient' || failure === 'timeout') && outcome.attempt - forgiven <= subtask.retries;
 }

@@ -94,7 +94,7 @@ export function createMessages({ mailbox, runFolder, subtasks, past, log }: Mess
     see(event) {
       const isEnd = event.type === 'subtask-end' || (event.type === 'attempt-end' && !event.retry);
       if (isEnd && open.has(event.subtask)) end(event.subtask);
-      if (event.type === 'subtask-queue' && ended.delete(event.subtask)) {
+      if (event.type === 'subtask-queue' && event.repair !== undefined && ended.delete(event.subtask)) {
         open.add(event.subtask);
         reopenAgent(runFolder, event.subtask);
       }

@@ -1,3 +1,4 @@
+import { definedPermissions } from '../../tasks/index.ts';
 import type { FoundDefinition } from '../agents/find-definitions.ts';
 import { formatTable } from './format-table.ts';
 import { createPaint } from './paint.ts';
@@ -35,13 +36,13 @@ export function formatAgents(
   const usable = found.flatMap(({ definition, overriddenBy, path }) =>
     definition === undefined || overriddenBy !== undefined ? [] : [{ definition, path }],
   );
-  const rows = usable.map(({ path, definition: { name, tools, model, permissions, description } }) => [
-    name,
-    tools?.join(', ') ?? 'all',
-    model ?? 'inherit',
-    permissions.mode ?? 'inherit',
+  const rows = usable.map(({ path, definition }) => [
+    definition.name,
+    definition.tools?.join(', ') ?? 'all',
+    definition.model ?? 'inherit',
+    definedPermissions(definition).mode ?? 'inherit',
     path,
-    description,
+    definition.description,
   ]);
   const table = rows.length === 0 ? [] : formatTable(header, rows, { columns, paint });
   const notes = found.flatMap((one) => notesOf(one));

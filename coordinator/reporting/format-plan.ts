@@ -97,12 +97,17 @@ function formatSubtasks(
   const rows = subtasks.map((subtask) => [
     String(levels.get(subtask.id) ?? 1),
     subtask.id,
-    subtask.agent ?? executorName(subtask.executor),
+    performers(subtask),
     listOf(subtask.needs, '-'),
     subtask.workspace === 'none' ? 'no workspace' : listOf(subtask.writes, 'anything'),
     oneLine(subtask.title ?? whatOf(subtask.executor), 300),
   ]);
   return formatTable(header, rows, { columns, paint });
+}
+
+function performers({ agent, executor, candidates }: Subtask): string {
+  const name = agent ?? executorName(executor);
+  return candidates === undefined ? name : `${candidates} × ${name}`;
 }
 
 function executorName({ kind }: Executor): string {

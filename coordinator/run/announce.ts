@@ -32,6 +32,7 @@ export function announce(
   // Limits that were raised count for whoever goes on later, and for workers that join.
   if (run.session === 1 || options.resume?.replanned === true) log.emit({ type: 'plan-end', plan });
   else log.repeat({ type: 'plan-end', plan });
+  for (const message of options.warnings ?? []) log.emit({ type: 'notice', level: 'warning', message });
   const asked = options.canary?.subtasks;
   if (run.session === 1 && asked !== undefined && canary === undefined) {
     const message = `A canary of ${asked} would be all of these ${plan.subtasks.length} subtasks: they run without one.`;

@@ -43,6 +43,8 @@ export interface RunOptions {
   canary?: CanarySettings;
   /** Who may be asked what no permission rule decides; without it nobody is there, and the answer is no. */
   attendance?: Attendance;
+  /** What a person should know before it starts. */
+  warnings?: readonly string[];
   /** Where the model's traffic is recorded or replayed. */
   traffic?: ModelTraffic;
   /** Called with every event, in order. Must not throw. */

@@ -1,13 +1,13 @@
 import { digestPlan, questionId, recipients, runChain, runVariable, workBoxes } from '../../ipc/index.ts';
-import { type EventInput, type FanfoldEvent, helperDepth, messageOf } from '../../tasks/index.ts';
+import { type EventInput, type FanfoldEvent, helperDepth } from '../../tasks/index.ts';
 import { type Canary, createCanary } from '../canary/canary.ts';
 import { canaryOf } from '../canary/canary-settings.ts';
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import { createMail, type Mail } from '../dispatch/mail.ts';
 import { createScheduler } from '../dispatch/scheduler.ts';
 import { createGates, type Gates } from '../merging/gates.ts';
-import { blocks, createMergeQueue, type MergeQueue } from '../merging/merge-queue.ts';
-import { createResultCache, type ResultCache } from '../results/result-cache.ts';
+import { blocks, type MergeQueue } from '../merging/merge-queue.ts';
+import type { ResultCache } from '../results/result-cache.ts';
 import { type Crew, createCrew } from '../workers/crew.ts';
 import { createOutsideMoney } from '../workers/outside-money.ts';
 import type { ThreadPool } from '../workers/thread-pool.ts';
@@ -18,6 +18,8 @@ import { cancelled, type Endings, watchEndings } from './ending.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { exitCodes } from './exit-code.ts';
 import { obeyControl } from './obey-control.ts';
+import { openMergeQueue } from './open-merge-queue.ts';
+import { openResultCache } from './open-result-cache.ts';
 import type { OpenRun } from './open-run.ts';
 import { type Reaper, watchForLostWork } from './reaper.ts';
 import { createResults, type Results } from './results.ts';
@@ -120,41 +122,8 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     environment: { ...plan.environment, [runVariable]: runChain(run.id, process.env) },
     emit,
   });
-  const mergeQueue =
-    repository === undefined || target === undefined
-      ? undefined
-      : createMergeQueue({
-          repository,
-          branch: target.branch,
-          start: { branch: target.branchAt, tip: target.tip },
-          run: run.id,
-          async beforeLanding(merge) {
-            emit({ type: 'merge-ready', ...merge });
-            await log.flush();
-            run.lock.verify();
-          },
-          gates: (commit, subtasks) => gates.judge(plan.checks, commit, subtasks),
-          emit,
-        });
-  const cache = createResultCache({
-    run: run.id,
-    plan,
-    state: run.state,
-    folder,
-    repository,
-    base: target?.base,
-    tip: () => mergeQueue?.tip(),
-    version: options.version,
-    instructions: run.instructions,
-    settled: (id) => log.state.subtasks[id],
-    // What was reused would be missing in the recording.
-    force: run.force || options.traffic?.record !== undefined,
-    again: run.reopened,
-    begunBefore: (id) => run.past.has(id),
-    onSurprise: (message) => emit({ type: 'notice', level: 'info', message }),
-    onFailure: (error) =>
-      emit({ type: 'notice', level: 'warning', message: `Results can't be kept for later runs: ${messageOf(error)}` }),
-  });
+  const mergeQueue = openMergeQueue(run, { plan, gates, log });
+  const cache = openResultCache(run, options, { log, mergeQueue });
   const scheduler = createScheduler({ subtasks: plan.subtasks, concurrency: run.concurrency, files: run.files });
   const agents = plan.subtasks.filter(({ executor }) => executor.kind === 'prompt').length;
   let slots = run.concurrency;

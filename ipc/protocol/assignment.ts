@@ -38,6 +38,6 @@ export const assignmentSchema = z.strictObject({
   /** What earlier attempts used, where the subtask has a budget of its own. */
   spent: z.strictObject({ usage: usageSchema, durationMs: z.number().nonnegative() }).optional(),
   /** See SubtaskQueued; one agent goes on, also where several had tried. */
-  repair: z.strictObject({ round: z.int().min(1), checks: z.array(checkResultSchema) }).optional(),
+  repair: z.strictObject({ round: z.int().min(1), checks: z.array(checkResultSchema).max(100) }).optional(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;

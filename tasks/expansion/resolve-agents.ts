@@ -3,7 +3,7 @@
  * expand-task-file.ts before items are expanded. Promise: definitions are asked for only where they can be needed, and
  * those that are needed are returned, to be pinned in the plan.
  */
-import type { AgentDefinition } from '../plan/agent-definition.ts';
+import { type AgentDefinition, definedPermissions } from '../plan/agent-definition.ts';
 import { narrowPermissions } from '../plan/narrow-permissions.ts';
 import type { ModelSettings } from '../plan/plan.ts';
 import { replayFile } from '../plan/replay-name.ts';
@@ -39,11 +39,11 @@ export async function resolveAgents(
   return { subtasks, agents: catalog.definitions.filter((definition) => used.has(definition)) };
 }
 
-function defined(subtask: CompiledSubtask, { permissions, model }: AgentDefinition): CompiledSubtask {
+function defined(subtask: CompiledSubtask, definition: AgentDefinition): CompiledSubtask {
   return {
     ...subtask,
-    permissions: narrowPermissions(subtask.permissions, permissions),
-    model: subtask.template.model?.name === undefined ? withModel(subtask.model, model) : subtask.model,
+    permissions: narrowPermissions(subtask.permissions, definedPermissions(definition)),
+    model: subtask.template.model?.name === undefined ? withModel(subtask.model, definition.model) : subtask.model,
   };
 }
 

@@ -42,6 +42,15 @@ export const agentDefinitionSchema = z.strictObject({
 });
 export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;
 
+/** Tools that change nothing, nor let a helper do so that has no others. */
+export const readingTools: ReadonlySet<ToolName> = new Set(['Read', 'Glob', 'Grep', 'SendMessage', 'Agent']);
+
+/** What a definition says of permissions; who has no tool to change anything with may read only. */
+export function definedPermissions({ permissions, tools }: AgentDefinition): AgentPermissions {
+  const readsOnly = tools?.every((tool) => readingTools.has(tool)) === true;
+  return readsOnly ? { ...permissions, mode: 'plan' } : permissions;
+}
+
 /** The longest chain of helpers, and the most helpers that an attempt of a subtask may have. */
 export const helperBounds = { depth: 3, count: 64 } as const;
 

@@ -32,4 +32,3 @@ export const helpersFieldSchema = z
     title: 'Helpers',
     description: 'Lets the agent spawn helpers with the tool Agent. Without it there is none.',
   });
-export type HelpersField = z.infer<typeof helpersFieldSchema>;

@@ -43,7 +43,7 @@ test('fanfold agents lists definitions with where they are from, and what is wro
   expect(shown.stdout.split('\n').map((line) => line.trim())).toEqual([
     expect.stringMatching(/^AGENT +TOOLS +MODEL +MODE +FROM +DESCRIPTION$/),
     expect.stringMatching(
-      /^reviewer +Read, Glob, Grep +claude-haiku-5-5 +inherit +\.claude\/agents\/reviewer\.md +Looks for mistakes$/,
+      /^reviewer +Read, Glob, Grep +claude-haiku-5-5 +plan +\.claude\/agents\/reviewer\.md +Looks for mistakes$/,
     ),
     '',
     `${own} does not count: .claude/agents/reviewer.md defines reviewer too.`,
@@ -75,13 +75,14 @@ test('siblings with one definition have its prompt, tools and model, and share a
       return { content: [{ type: 'text', text: 'Looked.' }] };
     },
   });
-  const { folder } = temporaryRepository(files);
+  const shipped = { '.fanfold/agents/reviewer.md': reviewer.replace('this team', 'all teams') };
+  const { folder } = temporaryRepository({ ...files, ...shipped });
   const run = await runFanfold(['run', 'fanfold.yml', '--json'], { folder, environment: api.environment });
   api.assertFinished();
   expect(run.end()).toMatchObject({ exitCode: 0, subtasks: { total: 2, landed: 2 } });
   expect(api.requests).toHaveLength(2);
   expect(prefixes.size).toBe(1);
-  expect([...prefixes][0]).toContain('You are the reviewer of this team.');
+  expect([...prefixes][0]).toContain('You are the reviewer of all teams.');
   expect([...models]).toEqual(['claude-haiku-5-5']);
 
   // The command line outranks what a definition says.

@@ -66,8 +66,8 @@ function spentOn(result: FanfoldResult): Usage {
 }
 
 const faults: Fault[] = [
-  { kind: 'rate-limit', retryAfterSeconds: 0.2, probability: 0.1 },
-  { kind: 'overloaded', probability: 0.05 },
+  { kind: 'rate-limit', retryAfterSeconds: 0.1, probability: 0.03 },
+  { kind: 'overloaded', probability: 0.01 },
   { kind: 'drop', probability: 0.1 },
 ];
 
@@ -78,7 +78,11 @@ test('100 agents on two threads, refused and cut, never spend more than the limi
   const at = place(agents(count, settings), api.environment);
   const first = await runFanfold(['run', 'fanfold.yml', '--json', '--threads', '2'], at);
   const { exitCode, status, error, usage, subtasks } = first.end();
-  expect({ exitCode, status, error: error?.code }).toEqual({ exitCode: 5, status: 'failed', error: 'budget-exhausted' });
+  expect({ exitCode, status, error: error?.code }).toEqual({
+    exitCode: 5,
+    status: 'failed',
+    error: 'budget-exhausted',
+  });
   expect(error?.message).toContain('of 400,000 tokens');
   expect(totalTokens(usage)).toBeLessThanOrEqual(400_000);
   expect(served(api.requests)).toBeLessThanOrEqual(totalTokens(usage));
@@ -178,3 +182,79 @@ test('status and reports tell what is spent of what', async () => {
   expect(refused.exitCode).toBe(2);
   expect(refused.stderr).toContain('--subtask-usd takes a number above 0, not 0.');
 });
+
+test('with room for one request at a time, warm-up and rate limits hold nobody up for ever', async () => {
+  const settings = 'concurrency: 10\nmodel: { maxTokens: 1500, warmUp: on }';
+  const rateLimits = { requests: 30, windowMs: 1_000 };
+  await using api = await createSimulatedApi({ latencyMs: 5, script: wanderer(3), rateLimits });
+  const free = place(agents(10, settings), api.environment);
+  const needed = totalTokens((await runFanfold(['run', 'fanfold.yml', '--json'], free)).end().usage);
+  const tight = place(agents(10, `${settings}\nbudget: { tokens: ${needed + 15_000} }`), api.environment);
+  const { exitCode, usage, subtasks } = (await runFanfold(['run', 'fanfold.yml', '--json'], tight)).end();
+  expect({ exitCode, landed: subtasks.landed }).toEqual({ exitCode: 0, landed: 10 });
+  expect(totalTokens(usage)).toBeLessThanOrEqual(needed + 15_000);
+}, 120_000);
+
+test('a server that answers at more length than it may ends the run at once, with what others had under way', async () => {
+  await using api = await createSimulatedApi({
+    script: (_request, { firstUserText }) =>
+      firstUserText.includes('a0')
+        ? { content: [{ type: 'text', text: 'more '.repeat(100_000) }], latencyMs: 1_500 }
+        : { content: [{ type: 'text', text: 'Said.' }], latencyMs: 60_000 },
+  });
+  const at = place(agents(2, 'model: { maxTokens: 1500 }\nbudget: { tokens: 50000 }'), api.environment);
+  const first = (await runFanfold(['run', 'fanfold.yml', '--json'], at)).end();
+  expect(first).toMatchObject({ exitCode: 5, status: 'failed', error: { code: 'budget-exhausted' } });
+  expect(first.error?.message).toContain('of 50000 tokens');
+  expect(first.durationMs).toBeLessThan(40_000);
+  const raised = await runFanfold(['resume', '--tokens', '9000000', '--subtask-minutes', '0.05', '--json'], at);
+  expect(raised.end().exitCode).toBe(5);
+}, 120_000);
+
+test('a recording is paid for with its tokens, exactly', async () => {
+  await using api = await createSimulatedApi({ script: wanderer(3) });
+  const at = place(agents(2, ''), api.environment);
+  const recorded = await runFanfold(['run', 'fanfold.yml', '--record', 'traffic.jsonl', '--json'], at);
+  const needed = totalTokens(recorded.end().usage);
+  const replay = async (tokens: number) => {
+    writeFileSync(join(at.folder, 'fanfold.yml'), agents(2, `budget: { tokens: ${tokens} }`));
+    return (await runFanfold(['run', 'fanfold.yml', '--model', 'replay:traffic.jsonl', '--force', '--json'], at)).end();
+  };
+  expect(await replay(needed)).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
+  const short = await replay(needed - 1);
+  expect(short).toMatchObject({ exitCode: 5, error: { code: 'budget-exhausted' } });
+  expect(totalTokens(short.usage)).toBeLessThan(needed);
+});
+
+test('a limit in money that can not hold is told of once', async () => {
+  await using api = await createSimulatedApi({ script: wanderer(2) });
+  const at = place(agents(2, 'model: { name: local-model }\nbudget: { usd: 1 }'), api.environment);
+  const run = await runFanfold(['run', 'fanfold.yml', '--json'], at);
+  expect(run.end().exitCode).toBe(0);
+  const told = run.events().filter((event) => event.type === 'notice' && event.message.includes('does not hold'));
+  expect(told).toMatchObject([{ level: 'warning', message: expect.stringContaining('local-model') }]);
+});
+
+test('what a killed run has spent counts when it is gone on with, also where no event tells', async () => {
+  let held = true;
+  await using api = await createSimulatedApi({
+    script: (request, context) => ({
+      ...(wanderer(6)(request, context) as { content: [] }),
+      latencyMs: held && context.turn === 4 ? 60_000 : 0,
+    }),
+  });
+  const settings = 'model: { maxTokens: 1500 }\nbudget: { tokens: 60000 }';
+  const at = place(agents(1, settings), api.environment);
+  const run = startFanfold(['run', 'fanfold.yml', '--json'], at);
+  await until(() => api.requests.length === 5, 'four turns are over');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  held = false;
+  const spent = served(api.requests);
+  const refused = (await runFanfold(['resume', '--tokens', String(spent + 1_000), '--json'], at)).end();
+  expect(refused).toMatchObject({ exitCode: 5, error: { code: 'budget-exhausted' } });
+  expect(refused.error?.message).toContain(`${spent.toLocaleString('en')} of`);
+  const resumed = (await runFanfold(['resume', '--tokens', '1000000', '--json'], at)).end();
+  expect(resumed).toMatchObject({ exitCode: 0, subtasks: { landed: 1 } });
+  expect(totalTokens(resumed.usage)).toBe(served(api.requests));
+}, 120_000);

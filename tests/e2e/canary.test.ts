@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { CanaryEnd, FanfoldEvent, ForecastEnd } from '../../tasks/index.ts';
 import { createSimulatedApi } from '../simulated-api/server.js';
 import { leftovers } from '../support/leftovers.ts';
+import { markAndWaitFor, startSharedRun } from '../support/outside-workers.ts';
 import { type FanfoldResult, runFanfold, startFanfold, until } from '../support/run-fanfold.ts';
 import { type TestRepository, temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
@@ -245,4 +246,21 @@ subtasks:
   const { canary } = JSON.parse(reportOf(repository, 'report.json'));
   expect(canary.actual.tokens).toBeGreaterThan(0);
   expect(reportOf(repository, 'report.md')).toMatch(/\| cost \| \$[\d.]+ \(\$[\d.]+ to \$[\d.]+\) \| \$[\d.]+ \|/);
+});
+
+test('a worker of another process works in the canary, waits with the run, and goes on with it', async () => {
+  const item = markAndWaitFor('any', 'go');
+  const subtasks = ['a', 'b', 'c', 'd'].map((id) => `  - { id: ${id}, run: '${item}; echo ${id} > ${id}' }`);
+  const text = `version: 1\nname: tidy\nsubtasks:\n${subtasks.join('\n')}\n`;
+  const { repository, run, startWorker, workersOf, make } = startSharedRun(text, '--canary', '2', '--attended');
+  await until(() => workersOf('any').length === 1, 'its own thread is at work');
+  const worker = startWorker();
+  await until(() => new Set(workersOf('any')).size === 2, 'the other process is at work too');
+  make('go');
+  await until(() => run.stdout().includes('"forecast-end"'), 'the forecast is there');
+  expect(run.stdout()).toMatch(/"forecast-end".*"concurrency":2/);
+  expect((await runFanfold(['continue'], { folder: repository.folder })).exitCode).toBe(0);
+  expect((await run.ended).end()).toMatchObject({ exitCode: 0, subtasks: { landed: 4 } });
+  expect((await worker.ended).exitCode).toBe(0);
+  expect(leftovers(repository)).toEqual([]);
 });

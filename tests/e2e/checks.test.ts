@@ -108,12 +108,34 @@ test('a result is reused while its checks are the same, imports and rubrics incl
   expect(await again('fanfold/three')).toMatchObject({ landed: 1, cached: 0 });
 });
 
+test('a module may be TypeScript', async () => {
+  const repository = temporaryRepository({
+    'short.ts': `import { type CheckContext, defineCheck } from 'fanfold';
+import { most } from './most.ts';
+
+interface Result { score: number; evidence?: string }
+
+export default defineCheck({
+  async check({ diff }: CheckContext): Promise<Result> {
+    const lines = (await diff()).split('\\n') as readonly string[];
+    return { score: lines.filter((line: string) => /^\\+more/.test(line)).length / most! } satisfies Result;
+  },
+});
+`,
+    'most.ts': 'export const most: number = 4;\n',
+    'fanfold.yml': grow(2).replace('checks/short.mjs', 'short.ts'),
+  });
+  const run = await runFanfold(['run', 'fanfold.yml', '--trust', '--json'], { folder: repository.folder });
+  expect(run.end(), run.stderr).toMatchObject({ exitCode: 0, subtasks: { landed: 1 } });
+  const [checked] = run.events().flatMap((event) => (event.type === 'check-end' ? [event.check] : []));
+  expect(checked).toMatchObject({ passed: true, score: 0.5 });
+});
+
 test('what can’t be a check is refused before anything runs, with what is allowed', async () => {
   const plan = async (check: string, ...options: string[]) => {
     const { folder } = temporaryRepository({
       ...modules,
       'tasks/fanfold.yml': `version: 1\nname: x\nchecks:\n  - ${check}\nsubtasks:\n  - { id: a, run: "true" }\n`,
-      'tasks/typed.ts': 'export default { check: () => true };\n',
       'tasks/lost.mjs': `import './not-there.mjs';\n`,
       'tasks/short.mjs': `import '../checks/most.mjs';\n`,
       'secret.txt': 'a rubric\n',
@@ -205,6 +227,27 @@ test('a judge sends work back with its evidence, judges the merged tree, and is 
   });
   expect(again.end(), again.stderr).toMatchObject({ exitCode: 0, subtasks: { landed: 1 }, usage: { usd: 0 } });
   expect(again.stdout).not.toContain('not asked for');
+});
+
+test('work whose judge runs out of time is not done again, only judged again', async () => {
+  await using api = await createSimulatedApi({
+    script: (request, { turn }) => {
+      if (isJudge(request)) return submit(0.9, 'Fine.');
+      if (turn > 0) return { content: [{ type: 'text', text: 'Written.' }] };
+      return { content: [{ type: 'tool_use', name: 'Write', input: { file_path: 'a.txt', content: 'hello\n' } }] };
+    },
+    faults: [{ kind: 'stall', stallMs: 30_000, match: isJudge, times: 1 }],
+  });
+  const text = judgedFile.replace('rubric.md } } }', 'rubric.md } }, on: [workspace], timeout: 5s }');
+  const repository = temporaryRepository({ 'rubric.md': 'It is friendly.\n', 'fanfold.yml': text });
+  const run = await runFanfold(['run', 'fanfold.yml', '--json'], {
+    folder: repository.folder,
+    environment: api.environment,
+  });
+  expect(run.end(), run.stderr).toMatchObject({ exitCode: 0, subtasks: { landed: 1 } });
+  const attempts = run.events().flatMap((event) => (event.type === 'attempt-end' ? [event] : []));
+  expect(attempts).toMatchObject([{ retry: true, error: { code: 'timeout', failure: 'transient' } }, { retry: false }]);
+  expect(api.requests.filter(({ body }) => !isJudge(body as MessagesRequest))).toHaveLength(2);
 });
 
 const mergedFile = `version: 1

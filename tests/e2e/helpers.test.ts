@@ -369,3 +369,52 @@ subtasks:
     '1/helpers/1/answer.json',
   ]);
 });
+
+test('helpers of a worker process that was killed go on in another, and pay for no turn twice', async () => {
+  const asked: string[] = [];
+  let goOn = false;
+  let joined = false;
+  const until20s = async (isSo: () => boolean) => {
+    for (const deadline = Date.now() + 20_000; !isSo() && Date.now() < deadline; )
+      await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  await using api = await createSimulatedApi({
+    async script(_request, context) {
+      const work = workOf(context);
+      asked.push(`${work} ${context.turn}`);
+      const [, who = ''] = /^survey-(\w)$/.exec(work) ?? [];
+      if (who !== '') {
+        await until20s(() => joined);
+        if (context.turn > 0) return text(context.toolResults.map((result) => result.text).join(' '));
+        return { content: Array.from({ length: 8 }, (_, number) => agentCall(`work=${who}${number};`)) };
+      }
+      if (context.turn === 0) return { content: [{ type: 'tool_use', name: 'Glob', input: { pattern: '*' } }] };
+      await until20s(() => goOn);
+      return text(work);
+    },
+  });
+  // One thread has places for 8 helpers: the other 8 are for the process beside it.
+  const subtask = (id: string) =>
+    `  - { id: ${id}, prompt: "work=survey-${id};", workspace: none, permissions: { mode: plan }, helpers: {} }\n`;
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1\nname: helped\nsubtasks:\n${subtask('a')}${subtask('b')}`,
+  });
+  const options = { folder: repository.folder, environment: api.environment };
+  const sizes = ['--threads', '1', '--concurrency', '2', '--lease', '3'];
+  const run = startFanfold(['run', 'fanfold.yml', '--json', ...sizes], options);
+  await until(() => asked.includes('survey-a 0') && asked.includes('survey-b 0'), 'both agents are at work');
+  const worker = startFanfold(['worker'], options);
+  await until(() => run.stdout().includes(' joined: '), 'the worker has joined');
+  joined = true;
+  await until(() => asked.filter((request) => /^[ab]\d 1$/.test(request)).length === 16, 'all helpers are at work');
+  worker.child.kill('SIGKILL');
+  await worker.ended;
+  await until(() => run.stdout().includes(' died; its subtasks'), 'the loss is noticed');
+  goOn = true;
+  const ended = await run.ended;
+  expect(ended.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
+  const said = ended.events().flatMap((event) => (event.type === 'attempt-end' ? [event.summary] : []));
+  expect(said.sort()).toEqual(['a0 a1 a2 a3 a4 a5 a6 a7', 'b0 b1 b2 b3 b4 b5 b6 b7']);
+  expect(asked.filter((request) => /^[ab]\d 0$/.test(request))).toHaveLength(16);
+  expect(asked.filter((request) => /^[ab]\d 1$/.test(request)).length).toBeGreaterThan(16);
+});

@@ -115,6 +115,26 @@ test('killed between the gate and the word to the agent, the gate is asked again
   expect(leftovers(repository)).toEqual([]);
 });
 
+test('a run that is told to end sends nothing back; resumed it does, and leaves no branch of the first try', async () => {
+  await using api = await createSimulatedApi({ script: colours() });
+  const slow = files['fanfold.yml'].replace('ls colours;', 'ls colours; [ ! -e colours/late.txt ] || sleep 3;');
+  const repository = temporaryRepository({ 'fanfold.yml': slow });
+  const place = { folder: repository.folder, environment: api.environment };
+  const first = startFanfold(['run', 'fanfold.yml', '--json'], place);
+  await until(() => /"type":"attempt-end"[^\n]*"subtask":"late"/.test(first.stdout()), 'its agent is done');
+  first.child.kill('SIGINT');
+  const end = (await first.ended).end();
+  expect(end).toMatchObject({ exitCode: 130, subtasks: { landed: 1, cancelled: 1 } });
+  expect(api.requests).toHaveLength(4);
+  const kept = () => repository.git('for-each-ref', '--format=%(refname)', 'refs/heads/fanfold-kept');
+  expect(kept()).toMatch(/\/late$/);
+  const second = await runFanfold(['resume', '--json'], place);
+  expect(second.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
+  expect(api.requests).toHaveLength(6);
+  expect(kept()).toBe('');
+  expect(leftovers(repository)).toEqual([]);
+});
+
 test('without a round left the gate decides, and the work is kept', async () => {
   await using api = await createSimulatedApi({ script: colours() });
   const repository = temporaryRepository({

@@ -45,8 +45,9 @@ export interface Conversation {
   /** Of this attempt, as far as its turns have it. */
   usage: Usage;
   denials: number;
-  /** Repair rounds that have begun. */
+  /** Repair rounds that have begun, and how many messages were before the last of them. */
   repairs: number;
+  repairedAt: number;
   /** The lines it was read from, each with its end. */
   lines: string;
 }
@@ -165,7 +166,7 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
   const context: ContextStep[] = [];
   const answered = new Set<string>();
   const thoughts = new Map<string, string>();
-  let [turns, usage, denials, upTo, repairs] = [0, noUsage(), 0, 0, 0];
+  let [turns, usage, denials, upTo, repairs, repairedAt] = [0, noUsage(), 0, 0, 0, 0];
   for (const line of all) {
     if (line.type === 'message' || line.type === 'clear' || line.type === 'compact') context.push(line);
     switch (line.type) {
@@ -178,7 +179,7 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
         break;
       case 'message':
         usage = addUsage(usage, line.usage ?? noUsage());
-        repairs = Math.max(repairs, line.repair ?? 0);
+        if (line.repair !== undefined) [repairs, repairedAt] = [Math.max(repairs, line.repair), messages.length];
         if (line.message.role === 'assistant') {
           if (open !== undefined || messages.length === 0) return undefined;
           turns = line.turn;
@@ -225,6 +226,7 @@ function conversationOf(all: readonly TranscriptLine[], lines: string): Conversa
     usage,
     denials,
     repairs,
+    repairedAt,
     lines,
   };
 }

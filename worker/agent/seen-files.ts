@@ -3,8 +3,14 @@ import type { Conversation } from './read-transcript.ts';
 /** Their calls name one file. */
 export const fileTools: ReadonlySet<string> = new Set(['Read', 'Write', 'Edit']);
 
-/** Paths, as the agent gave them, of files that it has read or written: the tools it goes on with must know them. */
-export function seenFiles({ messages, unfinished }: Conversation): string[] {
+/**
+ * Paths, as the agent gave them, of files that it has read or written: the tools it goes on with must know them. With
+ * the round before which its files were brought onto another commit: since then, as they may be others now.
+ */
+export function seenFiles(conversation: Conversation, movedBefore = 0): string[] {
+  if (conversation.repairs < movedBefore) return [];
+  const { unfinished } = conversation;
+  const messages = movedBefore === 0 ? conversation.messages : conversation.messages.slice(conversation.repairedAt);
   const succeeded = new Set<string>();
   for (const { content } of messages) {
     for (const block of content) {

@@ -54,7 +54,7 @@ export async function checkWithJudge(check: JudgeCheck, folder: string, options:
     const outputTail = cutEvidence(withoutSecrets(evidence, secretsIn(process.env)));
     return { ...about, durationMs, passed: score >= (minimum ?? 0), outputTail, score };
   }
-  const error = asJudges(name, result.status === 'done' ? noResult : result.error);
+  const error = asJudges(check, result.status === 'done' ? noResult : result.error);
   // Out of money is out of money, whatever the check decides.
   if (gate || error.code === 'budget-exhausted') throw fromErrorRecord(error);
   return { ...about, durationMs, passed: false, outputTail: error.message };
@@ -123,6 +123,14 @@ const noResult: ErrorRecord = {
   failure: 'permanent',
 };
 
-function asJudges(name: string, error: ErrorRecord): ErrorRecord {
-  return { ...error, message: `The judge of the check ${name} could not judge: ${error.message}` };
+/** An agent whose judge ran out of time goes on where it was, which `timeout` would not let it. */
+function asJudges({ name, timeoutMs }: JudgeCheck, error: ErrorRecord): ErrorRecord {
+  if (error.failure !== 'timeout')
+    return { ...error, message: `The judge of the check ${name} could not judge: ${error.message}` };
+  return {
+    code: 'timeout',
+    message: `The judge of the check ${name} came to no score within ${timeoutMs / 1000} s.`,
+    next: 'Give the check more `timeout`; its transcript in the run folder shows what it did.',
+    failure: 'transient',
+  };
 }

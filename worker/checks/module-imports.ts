@@ -9,11 +9,18 @@ const importedNames = {
   },
 };
 
-/** What a file imports by names that stand in it, each once. */
-export function importsOf(path: string, text: string): string[] {
+export interface ImportedName {
+  name: string;
+  /** Where it ends in the text, before its quote. */
+  end: number;
+}
+
+/** What a file imports by names that stand in it, in their order. */
+export function importsOf(path: string, text: string): ImportedName[] {
   if (path.endsWith('.json')) return [];
-  const found = parse(/\.[cm]?ts$/.test(path) ? 'TypeScript' : 'JavaScript', text)
+  const found = parse(/\.m?ts$/.test(path) ? 'TypeScript' : 'JavaScript', text)
     .root()
     .findAll(importedNames);
-  return [...new Set(found.map((node) => node.text().slice(1, -1)))];
+  const names = found.map((node) => ({ name: node.text().slice(1, -1), end: node.range().end.index - 1 }));
+  return names.sort((left, right) => left.end - right.end);
 }

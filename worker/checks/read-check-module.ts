@@ -1,6 +1,7 @@
 /**
  * A module of checks with everything it imports from beside it, read when a plan is made. Called by the command line.
- * Promise: nothing of it is run. Packages are not read: they are those that the repository has when the check runs.
+ * Promise: nothing of it is run, and what is read can be run by this Node. Packages are not read: they are those that the
+ * repository has when the check runs.
  */
 import { posix } from 'node:path';
 import { digestCheckModule } from '../../ipc/index.ts';
@@ -8,9 +9,13 @@ import { type CheckModule, canImportTypeScript, FanfoldError, limits } from '../
 
 /**
  * `path` is relative to the task file, and `readFile` reads such paths. FanfoldError `task-file-invalid` for what can't
- * be run here, besides what `readFile` throws.
+ * be run, besides what `readFile` throws.
  */
-export async function readCheckModule(path: string, readFile: (path: string) => Promise<string>): Promise<CheckModule> {
+export async function readCheckModule(
+  path: string,
+  readFile: (path: string) => Promise<string>,
+  erasesTypes = !canImportTypeScript(),
+): Promise<CheckModule> {
   const { importsOf } = await import('./module-imports.ts');
   const files = new Map<string, string>();
   const waiting = [{ file: posix.normalize(path), by: 'the task file' }];
@@ -22,37 +27,34 @@ export async function readCheckModule(path: string, readFile: (path: string) => 
     files.set(file, text);
     characters += text.length;
     if (characters > limits.checkModule || files.size > limits.checkModuleFiles) throw tooLarge(path);
-    for (const specifier of importsOf(file, text)) {
-      if (!/^\.\.?\//.test(specifier)) continue;
-      waiting.push({ file: posix.join(posix.dirname(file), specifier), by: file });
+    for (const { name } of importsOf(file, text)) {
+      if (/^\.\.?\//.test(name)) waiting.push({ file: posix.join(posix.dirname(file), name), by: file });
     }
   }
   const listed = [...files].map(([name, text]) => ({ path: name, text }));
-  return { digest: digestCheckModule(listed), files: listed };
+  const usable = erasesTypes ? (await import('./without-types.ts')).withoutTypes(listed) : listed;
+  return { digest: digestCheckModule(usable), files: usable };
 }
 
 function refuseUnusable(file: string, by: string): void {
   if (file === '..' || file.startsWith('../')) {
-    throw invalid(`${file}, which ${by} names, lies outside the folder of the task file`, 'Move it into that folder.');
+    throw invalidModule(
+      `${file}, which ${by} names, lies outside the folder of the task file`,
+      'Move it into that folder.',
+    );
   }
-  if (!/\.(?:[cm]?[jt]s|json)$/.test(file)) {
-    const next = 'Write the whole name of a file, as Node wants it: ./helper.mjs, not ./helper.';
-    throw invalid(`${file}, which ${by} names, is no file that a module of checks can import`, next);
-  }
-  if (/\.[cm]?ts$/.test(file) && !canImportTypeScript()) {
-    const next = 'Use Node 22.18 or newer, or write it as .mjs; its types can stand in JSDoc comments.';
-    throw invalid(`${file} is TypeScript, which Node ${process.version} can't load`, next);
-  }
+  if (/\.(?:[cm]?js|m?ts|json)$/.test(file)) return;
+  const next = 'Write the whole name of a file, as Node wants it: ./helper.mjs, not ./helper.';
+  throw invalidModule(`${file}, which ${by} names, is no file that a module of checks can import`, next);
 }
 
 function tooLarge(path: string): FanfoldError {
   const most = `${limits.checkModuleFiles} files and ${limits.checkModule.toLocaleString('en')} characters`;
-  return invalid(
-    `${path} and what it imports are more than ${most}`,
-    'Import less; data can be read when the check runs.',
-  );
+  const next = 'Import less; data can be read when the check runs.';
+  return invalidModule(`${path} and what it imports are more than ${most}`, next);
 }
 
-function invalid(what: string, next: string): FanfoldError {
+/** `what` follows "The module". */
+export function invalidModule(what: string, next: string): FanfoldError {
   return new FanfoldError({ code: 'task-file-invalid', message: `The module ${what}.`, next });
 }

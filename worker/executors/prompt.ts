@@ -75,15 +75,16 @@ export async function executePrompt(
           spending,
         });
   try {
-    using transcript = openTranscript(join(logFolder, 'transcript.jsonl'), secretsIn(environment));
-    const hide = hiding(secretsIn(environment));
+    const secrets = secretsIn(environment);
+    using transcript = openTranscript(join(logFolder, 'transcript.jsonl'), secrets);
+    const hide = hiding(secrets);
     const use = modelUse(assignment, root, candidate);
     const { facts } = subtask.model;
     const named = models.model(subtask.model, history?.thoughts, use);
     const summariser = subtask.summariser === undefined ? undefined : models.model(subtask.summariser, undefined, use);
     const rule = contextRule(named, facts);
     const model = prompts === undefined ? named : watchPrompts(named, { assignment, logFolder, hide, watch: prompts });
-    const results = createResultFiles(resultFolder(logFolder), secretsIn(environment));
+    const results = createResultFiles(resultFolder(logFolder), secrets);
     const recordings = models.recordings?.(subtask.model) ?? [];
     const place = { subtask: subtask.id, attempt, worker };
     for (const name of unpricedModels(model.name, subtask)) {
@@ -101,8 +102,7 @@ export async function executePrompt(
             hidden: [...hiddenGlobs(subtask.permissions), ...hiddenRecordings(assignment.repository, recordings)],
             commandLog: join(logFolder, 'output.log'),
             results,
-            // What goes back to an agent has the work of others in it now.
-            seen: history === undefined || history.repairs < (assignment.repair?.round ?? 0) ? [] : seenFiles(history),
+            seen: history === undefined ? [] : seenFiles(history, assignment.repair?.round),
           }),
           ...(mail === undefined ? [] : [createSendMessageTool(mail.send)]),
           ...(helpers === undefined ? [] : [helpers.tool]),
@@ -136,7 +136,7 @@ export async function executePrompt(
       ...(result.status === 'done' && 'output' in result ? { output: result.output } : {}),
     };
   } catch (error) {
-    return failure(toErrorRecord(signal.aborted ? signal.reason : error));
+    return { ...failure(toErrorRecord(signal.aborted ? signal.reason : error)), ...(await helpers?.settle()) };
   }
 }
 

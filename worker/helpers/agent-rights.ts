@@ -5,9 +5,11 @@
  */
 import {
   type AgentDefinition,
+  definedPermissions,
   type ModelSettings,
   narrowPermissions,
   type Permissions,
+  readingTools,
   type Subtask,
   type ToolName,
   withModel,
@@ -24,8 +26,6 @@ export interface AgentRights {
   /** Definitions that its helpers can have. */
   helperTypes: readonly AgentDefinition[];
 }
-
-const readingTools: ReadonlySet<ToolName> = new Set(['Read', 'Glob', 'Grep', 'Agent']);
 
 /** Of a subtask's own agent. Permissions and model are in the subtask as its definition leaves them. */
 export function rightsOfSubtask(
@@ -46,10 +46,10 @@ export function rightsOfSubtask(
 /** Of a helper, without a definition or with one of those that the agent's helpers can have. */
 export function rightsOfHelper(own: AgentRights, definition: AgentDefinition | undefined): AgentRights {
   if (definition === undefined) return { ...own, role: undefined, maxTurns: undefined };
-  const { permissions, tools, model, prompt, maxTurns } = definition;
+  const { tools, model, prompt, maxTurns } = definition;
   return {
     role: prompt,
-    permissions: narrowPermissions(own.permissions, { ...permissions, allow: [] }),
+    permissions: narrowPermissions(own.permissions, { ...definedPermissions(definition), allow: [] }),
     tools: tools === undefined ? own.tools : new Set(tools.filter((tool) => own.tools?.has(tool) ?? true)),
     model: withModel(own.model, model),
     maxTurns,

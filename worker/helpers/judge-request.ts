@@ -9,6 +9,7 @@ import {
   type Assignment,
   assignmentSchema,
   type HelperRequest,
+  helperBox,
   type Mailbox,
   type PlanDigests,
   recipients,
@@ -42,6 +43,13 @@ export async function judgeRequest(
     rights = rightsOfHelper(rights, definition);
   }
   return { assignment, rights };
+}
+
+/** Why nobody who could ask in a box of this depth has asked: who is named there is the agent, or a helper, just above. */
+export function misdirected({ assignment, parent }: HelperRequest, depth: number): string | undefined {
+  const isAgent = depth === 1 && parent.recipient === recipients.workers && parent.id === assignment;
+  if (isAgent || (depth > 1 && parent.recipient === helperBox(depth - 1))) return undefined;
+  return 'it names no agent that could have asked for it';
 }
 
 /** The folder worked on itself, or a workspace of an attempt. */

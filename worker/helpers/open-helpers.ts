@@ -30,7 +30,7 @@ export function openHelpers({ spending, ...options }: OpenHelpersOptions): OpenH
   let told = noUsage();
   const spawner = createHelperSpawner({
     ...options,
-    spent: () => spending?.usage() ?? noUsage(),
+    spent: () => spending?.lend() ?? noUsage(),
     onEnd(usage) {
       told = addUsage(told, usage);
       spending?.beside(usage);

@@ -91,9 +91,10 @@ async function perform(
   const named = models.model(rights.model, undefined, use);
   const { history, spent } = await helperHistory(folder, { model: named.name, layers, hide });
   tellSpent(spent);
+  spending.earlier(spent.usage);
   using transcript = openTranscript(folder.transcript, secrets);
   const watched = watchPrompts(history === undefined ? named : models.model(rights.model, history.thoughts, use), {
-    assignment,
+    assignment: { ...assignment, agentsAtOnce: Math.max(assignment.agentsAtOnce ?? 1, subtask.helpers?.count ?? 1) },
     logFolder: folder.root,
     hide,
     watch: services.prompts,
@@ -111,7 +112,7 @@ async function perform(
     root: request.root,
     logFolder,
     helper: request,
-    spent: () => addUsage(request.spent, spending.usage()),
+    spent: () => spending.lend(),
     onEnd: (usage) => spending.beside(usage),
   });
   const tools = createTools({

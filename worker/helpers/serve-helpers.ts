@@ -24,7 +24,7 @@ import type { ServeOptions } from '../serve.ts';
 import type { WorkerServices } from '../services.ts';
 import type { HelperBell } from './helper-bell.ts';
 import { noteOf, writeAnswer } from './helper-files.ts';
-import { type JudgedRequest, judgeRequest } from './judge-request.ts';
+import { type JudgedRequest, judgeRequest, misdirected } from './judge-request.ts';
 import { runHelper } from './run-helper.ts';
 import { isAtWork, parentGone, watchParent } from './watch-parent.ts';
 
@@ -84,7 +84,7 @@ function openDesk(serving: HelperServing, depth: number): Desk {
   const judged = new WeakMap<HelperRequest, JudgedRequest>();
   return createDesk<HelperRequest, Ended>(options, leases, helperRequestSchema, nameOf, {
     async refuse(request) {
-      const foreign = serving.refuse(request);
+      const foreign = serving.refuse(request) ?? misdirected(request, depth);
       if (foreign !== undefined) return foreign;
       if (!(await isAtWork(request, mailbox))) return undefined;
       const found = await judgeRequest(request, { mailbox, planned, state: services.state, depth });

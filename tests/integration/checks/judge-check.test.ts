@@ -146,7 +146,7 @@ test('an overloaded model is a failure that passes, at the latest when the time 
     faults: [{ kind: 'overloaded' }],
   });
   const error = await thrown(judged({ checks: [judgeCheck(api.url, { timeoutMs: 1_000 })], models }));
-  expect(error).toMatchObject({ code: 'timeout', failure: 'timeout' });
+  expect(error).toMatchObject({ code: 'timeout', failure: 'transient' });
 });
 
 test('a judge that never comes to a score ends', async () => {

@@ -106,6 +106,18 @@ describe('messages', () => {
     expect((await mailbox.claim('agent-a', 'agent'))?.envelope.body).toMatchObject({ from: 'person', to: 'a' });
   });
 
+  it('passes them on again to one whose work a gate has sent back', async () => {
+    const { mail, mailbox, log, folder } = await desk();
+    log.emit(attemptEnd('a', false));
+    expect(await mail.take(fromPerson('a'))).toBe('a has ended and reads nothing any more');
+    log.emit({ type: 'subtask-queue', subtask: 'a', attempt: 2, repair: { round: 1, checks: [] } });
+    expect(hasAgentEnded(folder, 'a')).toBe(false);
+    expect(await mail.take(fromPerson('a', 'm-2'))).toBeUndefined();
+    expect(await mailbox.list()).toMatchObject([{ recipient: 'agent-a', id: 'm-2', state: 'new' }]);
+    log.emit({ ...attemptEnd('a', false), attempt: 2 });
+    expect(hasAgentEnded(folder, 'a')).toBe(true);
+  });
+
   it('refuses those that nobody would read', async () => {
     const { mail, log, folder, events } = await desk();
     log.emit(attemptEnd('a', true));

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { digestPlan, type HelperRequest, recipients, stateFolder } from '../../../ipc/index.ts';
 import { createMemoryMailbox } from '../../../ipc/mailbox/memory/memory-mailbox.ts';
 import type { Plan, Subtask } from '../../../tasks/index.ts';
-import { judgeRequest } from '../../../worker/helpers/judge-request.ts';
+import { judgeRequest, misdirected } from '../../../worker/helpers/judge-request.ts';
 import { expandText } from '../../support/expand-text.ts';
 import { temporaryFolder } from '../../support/temporary-repository.ts';
 
@@ -94,6 +94,21 @@ test('a request is refused: in the folder worked on, or through a link out of th
   symlinkSync(repository, link);
   expect(await judge({ root: link })).toHaveProperty('refusal');
   expect(await judge({ root: state.workspaces })).toHaveProperty('refusal');
+});
+
+test('who asks is the agent of the assignment, or a helper just above', () => {
+  const asks = (recipient: string, id: string, depth: number) =>
+    misdirected({ assignment: 'a-1', parent: { recipient, id, epoch: 1 } } as HelperRequest, depth);
+  expect(asks('workers', 'a-1', 1)).toBeUndefined();
+  expect(asks('helpers-1', 'helper-x', 2)).toBeUndefined();
+  for (const [recipient, id, depth] of [
+    ['workers', 'b-1', 1],
+    ['workers', 'a-1', 2],
+    ['helpers-1', 'helper-x', 1],
+    ['helpers-2', 'helper-x', 2],
+    ['nowhere', 'a-1', 1],
+  ] as const)
+    expect(asks(recipient, id, depth)).toBe('it names no agent that could have asked for it');
 });
 
 test('a request is refused: of an assignment that is none of the plan', async () => {

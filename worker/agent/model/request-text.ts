@@ -3,13 +3,21 @@ import type { Message, ModelRequest } from './model.ts';
 import type { RequestSettings } from './request-settings.ts';
 
 /**
- * Writes the requests of one conversation as JSON. Its tools and system blocks, which must not change, become text once
- * and not in every turn.
+ * Writes the requests of one conversation as JSON. Its tools, system blocks and messages, which must not change, become
+ * text once and not in every turn.
  */
 export function createRequestText(settings: RequestSettings): (request: ModelRequest) => string {
   const end = endOf(settings);
   const { thinking, ...thoughtless } = settings;
   const endWithoutThinking = thinking?.type === 'enabled' ? endOf(thoughtless) : undefined;
+  const written = new WeakMap<Message, string>();
+  const textOf = (message: Message): string => {
+    const known = written.get(message);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(message);
+    written.set(message, text);
+    return text;
+  };
   let known: { of: ModelRequest; text: string } | undefined;
   return (request) => {
     const { tools, system, messages } = request;
@@ -17,7 +25,7 @@ export function createRequestText(settings: RequestSettings): (request: ModelReq
       known = { of: { tools, system, messages: [] }, text: JSON.stringify({ tools, system }).slice(0, -1) };
     }
     const isLeftOut = endWithoutThinking !== undefined && isWithoutThought(messages);
-    return `${known.text},"messages":${JSON.stringify(messages)},${isLeftOut ? endWithoutThinking : end}`;
+    return `${known.text},"messages":[${messages.map(textOf).join(',')}],${isLeftOut ? endWithoutThinking : end}`;
   };
 }
 

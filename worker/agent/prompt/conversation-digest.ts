@@ -71,8 +71,21 @@ function isSameMessage(left: Message, right: Message): boolean {
   return left.content.every((block, index) => isSameBlock(block, right.content[index]));
 }
 
+/** Blocks that differ by their breakpoint alone have their texts in common, which need not be written out to see it. */
 function isSameBlock(left: Block, right: Block | undefined): boolean {
-  return left === right || (right !== undefined && JSON.stringify(bare(left)) === JSON.stringify(bare(right)));
+  if (left === right) return true;
+  if (right === undefined) return false;
+  const [bareLeft, bareRight] = [bare(left), bare(right)];
+  return hasSameFields(bareLeft, bareRight) || JSON.stringify(bareLeft) === JSON.stringify(bareRight);
+}
+
+function hasSameFields(left: Block, right: Block): boolean {
+  const entries = Object.entries(left);
+  const other = Object.entries(right);
+  return (
+    entries.length === other.length &&
+    entries.every(([key, value], index) => key === other[index]?.[0] && value === other[index]?.[1])
+  );
 }
 
 function textOf(message: Message | undefined): string {

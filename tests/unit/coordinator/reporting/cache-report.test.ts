@@ -266,7 +266,9 @@ test('candidates of a subtask are conversations of their own', async () => {
   const { misses } = await report([{ ...first(), candidate: 1 }, ...own.slice(1)]);
   expect(misses).toEqual([]);
   const lost = own.map((request) =>
-    request.candidate === 2 && request.number === 3 ? { ...request, read: 0 } : request,
+    request.candidate === 2 && request.number === 3
+      ? { ...request, read: 0, written: request.read + request.written }
+      : request,
   );
   const told = await report([{ ...first(), candidate: 1 }, ...lost.slice(1)]);
   expect(told.misses).toMatchObject([{ subtask: 'a', candidate: 2, request: 3, read: 0 }]);

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { eventLines } from '../../../../coordinator/reporting/event-lines.ts';
+import { formatPlan } from '../../../../coordinator/reporting/format-plan.ts';
 import { formatReport } from '../../../../coordinator/reporting/format-report.ts';
 import { markdownReport } from '../../../../coordinator/reporting/markdown-report.ts';
 import { toReport } from '../../../../coordinator/reporting/to-report.ts';
 import { type CandidateResult, type FanfoldEvent, noUsage, reduceEvents } from '../../../../tasks/index.ts';
+import { samplePlan, sampleSubtask } from '../sample-subtask.ts';
 import { checkFailure, sampleReport, sampleResult } from './sample-report.ts';
 
 const candidates: CandidateResult[] = [
@@ -67,4 +69,11 @@ test('an attempt says it in the log, and the state of the run keeps it', () => {
   expect(eventLines(silent)).toBeUndefined();
   const report = toReport(reduceEvents([end]), '/runs/r');
   expect(report.results[0]).toMatchObject({ repairs: 1, candidates, candidate: 2 });
+});
+
+test('a plan says how many agents try', () => {
+  const plan = samplePlan([sampleSubtask('one'), sampleSubtask('tried', { candidates: 3 })]);
+  const lines = formatPlan(plan, { columns: 120 }).split('\n');
+  expect(lines.find((line) => line.includes('one'))).toMatch(/ one +agent /);
+  expect(lines.find((line) => line.includes('tried'))).toMatch(/ tried +3 × agent /);
 });

@@ -98,6 +98,27 @@ describe('formatPlan', () => {
     expect(formatPlan({ ...plan, checks: [] })).toContain('Do it evil');
   });
 
+  it('shows checks of every kind with what they go by', () => {
+    const settings = { gate: true, timeoutMs: 60_000, on: ['merged' as const] };
+    const digest = '0'.repeat(64);
+    const plan = samplePlan([sampleSubtask('one', { checks: [] })], {
+      checks: [
+        { name: 'short', module: { path: 'checks/short.mjs', digest }, ...settings, minimum: 0.5 },
+        {
+          name: 'good',
+          judge: { rubric: 'It is\u001b[31m good.', model: { name: 'claude-opus-4-8' }, deny: [] },
+          ...settings,
+        },
+      ],
+    });
+    expect(formatPlan(plan)).toContain(`Checks
+  short (on the merged tree; decides; at most 1m 00s; at least 0.50)
+    the function in checks/short.mjs
+  good (on the merged tree; decides; at most 1m 00s)
+    claude-opus-4-8 judges by:
+    It is good.`);
+  });
+
   it('says when nothing is verified', () => {
     const plan = samplePlan([sampleSubtask('one', { checks: [] })], { checks: [] });
     expect(formatPlan(plan)).toContain('Checks: none, so nothing is verified beyond a clean merge.');

@@ -37,6 +37,15 @@ subtasks:
   expect(plan.subtasks.every(({ helpers }) => helpers === undefined)).toBe(true);
 });
 
+test('an agent without a tool to change anything with may read only, so that nobody waits for a change', async () => {
+  const scout = define('scout', { tools: ['Read', 'Grep', 'Agent'] });
+  const writer = define('writer', { tools: ['Read', 'Write'] });
+  const plan = await expandText('subtasks: [{ id: a, prompt: p, agent: scout }, { id: b, prompt: p, agent: writer }]', {
+    agents: { definitions: [scout, writer], unusable: [] },
+  });
+  expect(plan.subtasks.map(({ permissions }) => permissions.mode)).toEqual(['plan', 'acceptEdits']);
+});
+
 test('where there are helpers all definitions are pinned, else only those that are named', async () => {
   const helped = await expandText('subtasks: [{ id: a, prompt: p, helpers: { count: 3 } }, { id: b, prompt: p }]', {
     agents,

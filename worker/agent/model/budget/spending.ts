@@ -2,7 +2,17 @@
  * What one attempt of a subtask may spend, and what it does spend: agents, their helpers, judges, summaries. Called by
  * run-subtask.ts. Promise: whatever asks `models` is counted, once, and stopped where the subtask's budget ends.
  */
-import { type Assignment, amountsOfUsage, createLedgerMemory, joinLedger, limitsOf } from '../../../../ipc/index.ts';
+import {
+  type Amounts,
+  type Assignment,
+  amountsOfUsage,
+  createLedgerMemory,
+  joinLedger,
+  type Ledger,
+  limitsOf,
+  unlimitedAmount,
+  usdOf,
+} from '../../../../ipc/index.ts';
 import { addUsage, type ErrorRecord, FanfoldError, noUsage, type Usage } from '../../../../tasks/index.ts';
 import type { ModelSource } from '../model-source.ts';
 import { outOfBudget, subtaskAccount } from './accounts.ts';
@@ -17,7 +27,12 @@ export interface Spending extends Disposable {
   usage(): Usage;
   /** An earlier delivery of this attempt (or of one of its candidates), whose worker was lost, has used so much. */
   earlier(usage: Usage): void;
-  /** Helpers, who are at work elsewhere, have used so much. */
+  /**
+   * A helper begins, at work elsewhere: half of what is left is set aside for it. What it is to be told of as spent
+   * already, so that it comes to an end with its share.
+   */
+  lend(): Usage;
+  /** A helper has ended and has used so much. */
   beside(usage: Usage): void;
   /** A request was refused for want of money, of the subtask or of the run. */
   readonly exhausted: ErrorRecord | undefined;
@@ -30,6 +45,7 @@ export function openSpending({ subtask, spent }: Pick<Assignment, 'subtask' | 's
   const { id, budget } = subtask;
   let [usage, earlier] = [noUsage(), noUsage()];
   let exhausted: ErrorRecord | undefined;
+  const loans: Amounts[] = [];
   const isLimited = budget?.usd !== undefined || budget?.tokens !== undefined;
   const ledger = isLimited ? joinLedger(createLedgerMemory(limitsOf(budget), 1), id) : undefined;
   if (spent !== undefined) ledger?.spend(amountsOfUsage(spent.usage));
@@ -58,14 +74,54 @@ export function openSpending({ subtask, spent }: Pick<Assignment, 'subtask' | 's
       earlier = addUsage(earlier, more);
       ledger?.spend(amountsOfUsage(more));
     },
+    lend() {
+      const before = addUsage(spent?.usage ?? noUsage(), addUsage(earlier, usage));
+      if (ledger === undefined) return before;
+      const half = halfOf(ledger);
+      const share = setAside(ledger, half) ? half : nothing;
+      loans.push(share);
+      return spentBut(ledger, share, before);
+    },
     beside(more) {
       usage = addUsage(usage, more);
-      ledger?.spend(amountsOfUsage(more));
+      // Whose loan it was is all the same: they add up.
+      ledger?.settle(loans.shift() ?? nothing, amountsOfUsage(more));
     },
     get exhausted() {
       return exhausted;
     },
     [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+const nothing: Amounts = { tokens: 0, money: 0 };
+
+function halfOf(ledger: Ledger): Amounts {
+  const { limits, spent, reserved } = ledger.standing();
+  const half = (kind: keyof Amounts): number =>
+    Math.max(0, Math.floor((limits[kind] - spent[kind] - reserved[kind]) / 2));
+  return { tokens: half('tokens'), money: half('money') };
+}
+
+/** At once or not at all. */
+function setAside(ledger: Ledger, share: Amounts): boolean {
+  const ask = { prompt: share, outputPrice: 0, outputTokens: 0, leastOutputTokens: 0 };
+  const atOnce = new AbortController();
+  const taking = ledger.take(ask, atOnce.signal);
+  if (typeof taking !== 'object') return taking !== 'never';
+  taking.catch(() => {});
+  atOnce.abort();
+  return false;
+}
+
+/** What leaves no more than the share of the limits there are. */
+function spentBut(ledger: Ledger, share: Amounts, before: Usage): Usage {
+  const { limits } = ledger.standing();
+  const { tokens, money } = limits;
+  return {
+    ...before,
+    ...(tokens === unlimitedAmount ? {} : { ...noUsage(), inputTokens: tokens - share.tokens }),
+    usd: money === unlimitedAmount ? before.usd : usdOf(money - share.money),
   };
 }
 

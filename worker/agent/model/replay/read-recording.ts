@@ -22,7 +22,8 @@ import {
 import { hashOf, type RequestPart, replyPart } from '../recording/request-parts.ts';
 
 /** What is kept of a turn. */
-export interface TurnEntry extends Pick<RecordedTurn, 'request' | 'subtask' | 'attempt' | 'candidate' | 'helper' | 'model'> {
+export interface TurnEntry
+  extends Pick<RecordedTurn, 'request' | 'subtask' | 'attempt' | 'candidate' | 'helper' | 'model'> {
   /** Position among the turns of the file, from 0. */
   index: number;
   /** The part that the reply is in later requests; undefined for a refusal. */
