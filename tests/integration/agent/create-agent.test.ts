@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
@@ -163,7 +162,7 @@ describe('an agent from code', () => {
       ['SIGINT', 'SIGTERM', 'exit', 'uncaughtException'].map((name) => process.listenerCount(name));
     const before = listeners();
     const { signal } = new AbortController();
-    const parent = await mkdtemp(join(tmpdir(), 'fanfold-agent-'));
+    const parent = await temporaryFolder();
     const agent = createAgent({ model: scripted([text('Done.')]), folder: parent });
     await agent.run('task', { signal });
     const waiting = createAgent({
