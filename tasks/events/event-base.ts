@@ -1,0 +1,5 @@
+/** What every event has. */
+export interface EventBase {
+  time: string;
+  run: string;
+}
