@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorRecord, RunState, SubtaskCounts } from '../../tasks/index.ts';
+import type { ErrorCode, ErrorRecord, RunState, SubtaskCounts, SubtaskState } from '../../tasks/index.ts';
 
 /** Exit codes, as docs/command-line.md lists them. */
 export const exitCodes = {
@@ -33,7 +33,7 @@ export function exitCodeOf(state: RunState, counts: SubtaskCounts, gateFailed: b
   const codes = Object.values(state.subtasks)
     .filter(({ status, error }) => status === 'failed' || (status === 'cancelled' && error?.failure !== 'cancelled'))
     .map(({ error }) => error?.code ?? 'internal');
-  if (codes.includes('budget-exhausted')) return exitCodes.budget;
+  if (Object.values(state.subtasks).some(isShort)) return exitCodes.budget;
   if (gateFailed || codes.some((code) => gateCodes.has(code))) return exitCodes.gateFailed;
   if (counts.conflicted > 0) return exitCodes.conflicts;
   const causes = codes.filter((code) => code !== 'dependency-failed');
@@ -42,6 +42,11 @@ export function exitCodeOf(state: RunState, counts: SubtaskCounts, gateFailed: b
   }
   const finished = counts.landed + counts.unchanged + counts.cached;
   return finished === counts.total ? exitCodes.success : exitCodes.subtasksFailed;
+}
+
+/** Left undone for want of a budget. */
+function isShort({ status, error }: SubtaskState): boolean {
+  return (status === 'failed' || status === 'cancelled') && error?.code === 'budget-exhausted';
 }
 
 const usageCodes = new Set<ErrorCode>([

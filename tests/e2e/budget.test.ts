@@ -66,9 +66,9 @@ function spentOn(result: FanfoldResult): Usage {
 }
 
 const faults: Fault[] = [
-  { kind: 'rate-limit', retryAfterSeconds: 0.1, probability: 0.03 },
-  { kind: 'overloaded', probability: 0.01 },
-  { kind: 'drop', probability: 0.1 },
+  { kind: 'rate-limit', retryAfterSeconds: 0.1, attempts: 1, probability: 0.05 },
+  { kind: 'overloaded', attempts: 1, probability: 0.02 },
+  { kind: 'drop', attempts: 1, probability: 0.15 },
 ];
 
 test('100 agents on two threads, refused and cut, never spend more than the limit, and resume finishes them', async () => {

@@ -55,7 +55,10 @@ it('pays for each try: what was cut off counts, and the next try waits for what 
     { tokens: 100_000 },
     {
       script: () => ({ content: [{ type: 'text', text: 'long '.repeat(4_000) }] }),
-      faults: [{ kind: 'drop', attempts: 3 }, { kind: 'rate-limit', retryAfterSeconds: 0.01, probability: 0.3 }],
+      faults: [
+        { kind: 'drop', attempts: 3 },
+        { kind: 'rate-limit', retryAfterSeconds: 0.01, probability: 0.3 },
+      ],
     },
     { maxTokens: 6_000 },
   );
@@ -110,7 +113,13 @@ it('counts what a model has used that knows of no purse', async () => {
 it('serves hundreds of requests at once from several accounts without passing any limit', async () => {
   const { api, ask, ledger } = await setUp(
     { tokens: 40_000, usd: 10 },
-    { latencyMs: 2, faults: [{ kind: 'drop', probability: 0.2 }, { kind: 'overloaded', probability: 0.05 }] },
+    {
+      latencyMs: 2,
+      faults: [
+        { kind: 'drop', probability: 0.2 },
+        { kind: 'overloaded', probability: 0.05 },
+      ],
+    },
     { maxTokens: 2_000 },
   );
   const turns = await Promise.all(Array.from({ length: 300 }, () => ask()));
