@@ -1,6 +1,6 @@
 /** The entry of a worker thread; Piscina calls the default export with a WorkerInput and waits for it to drain. */
 import { createFileMailbox, type WorkerInput } from '../ipc/index.ts';
-import { serve } from './serve.ts';
+import { serve } from './serving/serve.ts';
 
 // What the plan seems to need is loaded while the plan is made.
 preload(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import type { WorkerServices } from '../services.ts';
+import type { WorkerServices } from '../serving/services.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { ExecutionContext, ExecutionResult } from './executor.ts';
 

@@ -6,7 +6,7 @@ import type { Assignment } from '../../ipc/index.ts';
 import type { ErrorRecord, ProgressInput, Usage } from '../../tasks/index.ts';
 import type { AgentSetup } from '../agent/agent.ts';
 import type { Conversation } from '../agent/read-transcript.ts';
-import type { AgentLinks } from '../agent-links.ts';
+import type { AgentLinks } from '../mail/agent-links.ts';
 
 export interface ExecutionContext {
   assignment: Assignment;

@@ -29,7 +29,7 @@ import { createAgentTool } from '../agent/tools/agent-tool.ts';
 import { createTools } from '../agent/tools/create-tools.ts';
 import { hiding, openTranscript } from '../agent/transcript.ts';
 import { hiddenGlobs } from '../permissions/path-rule.ts';
-import type { WorkerServices } from '../services.ts';
+import type { WorkerServices } from '../serving/services.ts';
 import type { AgentRights } from './agent-rights.ts';
 import { helperHistory } from './helper-history.ts';
 import { helperProgress } from './helper-progress.ts';

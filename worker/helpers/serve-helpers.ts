@@ -15,13 +15,13 @@ import {
   helperRequestSchema,
 } from '../../ipc/index.ts';
 import { type ErrorRecord, type ProgressInput, toErrorRecord } from '../../tasks/index.ts';
-import { createAgentLinks } from '../agent-links.ts';
-import { claimLoop, createPause } from '../claim-loop.ts';
-import { createDesk, type Desk } from '../desk.ts';
-import type { Leases } from '../leases.ts';
-import type { Questions } from '../questions.ts';
-import type { ServeOptions } from '../serve.ts';
-import type { WorkerServices } from '../services.ts';
+import { createAgentLinks } from '../mail/agent-links.ts';
+import type { Questions } from '../mail/questions.ts';
+import { claimLoop, createPause } from '../serving/claim-loop.ts';
+import { createDesk, type Desk } from '../serving/desk.ts';
+import type { Leases } from '../serving/leases.ts';
+import type { ServeOptions } from '../serving/serve.ts';
+import type { WorkerServices } from '../serving/services.ts';
 import type { HelperBell } from './helper-bell.ts';
 import { noteOf, writeAnswer } from './helper-files.ts';
 import { type JudgedRequest, judgeRequest, misdirected } from './judge-request.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Assignment } from '../../ipc/index.ts';
 import { FanfoldError } from '../../tasks/index.ts';
-import type { WorkerServices } from '../services.ts';
+import type { WorkerServices } from '../serving/services.ts';
 import { openCopyWorkspace } from './copy-workspace.ts';
 import { openFolderWorkspace } from './folder-workspace.ts';
 import { openObjectWorkspace } from './object-workspace.ts';

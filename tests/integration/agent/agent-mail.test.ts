@@ -11,8 +11,8 @@ import { createResultTool } from '../../../worker/agent/output/result-tool.ts';
 import { readTranscript } from '../../../worker/agent/read-transcript.ts';
 import { runAgent } from '../../../worker/agent/run-agent.ts';
 import { openTranscript, type Transcript } from '../../../worker/agent/transcript.ts';
-import { openInbox } from '../../../worker/agent-inbox.ts';
-import { knownMail } from '../../../worker/known-mail.ts';
+import { openInbox } from '../../../worker/mail/agent-inbox.ts';
+import { knownMail } from '../../../worker/mail/known-mail.ts';
 import { call, notesOf, type ScriptedModel, scriptedModel, text } from './scripted-model.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

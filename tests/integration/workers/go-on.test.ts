@@ -15,8 +15,8 @@ import {
 } from '../../../ipc/index.ts';
 import { FanfoldError, type ProgressInput, type Subtask } from '../../../tasks/index.ts';
 import { createModelSource } from '../../../worker/agent/model/model-source.ts';
-import { runSubtask } from '../../../worker/run-subtask.ts';
-import { createWorkerServices } from '../../../worker/services.ts';
+import { runSubtask } from '../../../worker/attempt/run-subtask.ts';
+import { createWorkerServices } from '../../../worker/serving/services.ts';
 import { createSimulatedApi, type Script, type SimulatedApi } from '../../simulated-api/server.js';
 import { temporaryFolder, temporaryRepository } from '../../support/temporary-repository.ts';
 import { bundleChild } from '../ipc/bundle-child.ts';

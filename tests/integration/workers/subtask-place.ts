@@ -7,8 +7,8 @@ import { expect, onTestFinished } from 'vitest';
 import { type Assignment, attemptFolder, openRepository, runFolder, stateFolder } from '../../../ipc/index.ts';
 import type { Check, ProgressInput, Subtask } from '../../../tasks/index.ts';
 import { createModelSource } from '../../../worker/agent/model/model-source.ts';
-import { runSubtask } from '../../../worker/run-subtask.ts';
-import { createWorkerServices } from '../../../worker/services.ts';
+import { runSubtask } from '../../../worker/attempt/run-subtask.ts';
+import { createWorkerServices } from '../../../worker/serving/services.ts';
 import { createSimulatedApi, type Script, type SimulatedApi } from '../../simulated-api/server.js';
 import { temporaryFolder, temporaryRepository } from '../../support/temporary-repository.ts';
 

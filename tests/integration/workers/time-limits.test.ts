@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Assignment, type Outcome, openRepository } from '../../../ipc/index.ts';
 import type { Subtask } from '../../../tasks/index.ts';
-import { runSubtask } from '../../../worker/run-subtask.ts';
-import { createWorkerServices, type WorkerServices } from '../../../worker/services.ts';
+import { runSubtask } from '../../../worker/attempt/run-subtask.ts';
+import { createWorkerServices, type WorkerServices } from '../../../worker/serving/services.ts';
 import { expandText } from '../../support/expand-text.ts';
 import { temporaryRepository } from '../../support/temporary-repository.ts';
 

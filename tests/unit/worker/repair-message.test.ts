@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CheckResult } from '../../../tasks/index.ts';
-import { foreignWrites } from '../../../worker/refuse-work.ts';
-import { repairMessage } from '../../../worker/repair-message.ts';
+import { foreignWrites } from '../../../worker/attempt/refuse-work.ts';
+import { repairMessage } from '../../../worker/attempt/repair-message.ts';
 import { sampleSubtask } from '../coordinator/sample-subtask.ts';
 
 const failed = (name: string, outputTail: string, rest: Partial<CheckResult> = {}): CheckResult => ({

@@ -1,8 +1,8 @@
 /** A worker that works on one assignment and prints its outcome; the parent kills it on the way. */
 import { readFileSync } from 'node:fs';
 import { assignmentSchema, openRepository } from '../../../../ipc/index.ts';
-import { runSubtask } from '../../../../worker/run-subtask.ts';
-import { createWorkerServices } from '../../../../worker/services.ts';
+import { runSubtask } from '../../../../worker/attempt/run-subtask.ts';
+import { createWorkerServices } from '../../../../worker/serving/services.ts';
 
 const assignment = assignmentSchema.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
 const folder = assignment.repository;

@@ -1,4 +1,4 @@
-import { type CandidateResult, type CheckResult, noUsage, totalTokens } from '../tasks/index.ts';
+import { type CandidateResult, type CheckResult, noUsage, totalTokens } from '../../tasks/index.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 
 /**

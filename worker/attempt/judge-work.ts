@@ -2,17 +2,17 @@
  * Judges what an attempt has made, in its workspace: the rules of its subtask, then its checks. Called by run-attempt.ts
  * and, while the agent is still there to mend it, by repair-rounds.ts. Only the coordinator decides what lands.
  */
-import { addUsage, type CheckResult } from '../tasks/index.ts';
-import { modelUse } from './agent/model/recording/model-use.ts';
+import { addUsage, type CheckResult } from '../../tasks/index.ts';
+import { modelUse } from '../agent/model/recording/model-use.ts';
+import { runChecks } from '../checks/run-checks.ts';
+import { subtaskSubject } from '../checks/subtask-subject.ts';
+import type { ExecutionResult } from '../executors/executor.ts';
+import type { WorkerServices } from '../serving/services.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import type { AttemptPlace, AttemptRecord } from './attempt-record.ts';
-import { runChecks } from './checks/run-checks.ts';
-import { subtaskSubject } from './checks/subtask-subject.ts';
-import type { ExecutionResult } from './executors/executor.ts';
 import { foreignWrites, missingWork } from './refuse-work.ts';
 import type { Fault } from './repair-message.ts';
-import type { WorkerServices } from './services.ts';
 import type { SubtaskControl } from './subtask-control.ts';
-import type { Workspace } from './workspace/workspace.ts';
 
 export interface JudgeWorkOptions extends Pick<SubtaskControl, 'signal' | 'report'> {
   /** Holds the snapshot to judge; checks and failed gates are noted there. */

@@ -3,9 +3,9 @@
  * an assignment by agent-links.ts. Promise: killed at any moment, every message reaches the agent that goes on, and
  * none twice; whoever lost the assignment takes nothing from the one who has it now.
  */
-import { agentBox, type Claim, type Mailbox, messageSchema } from '../ipc/index.ts';
-import { messageOf } from '../tasks/index.ts';
-import type { Inbox, Mail } from './agent/mail.ts';
+import { agentBox, type Claim, type Mailbox, messageSchema } from '../../ipc/index.ts';
+import { messageOf } from '../../tasks/index.ts';
+import type { Inbox, Mail } from '../agent/mail.ts';
 
 export interface InboxOptions {
   mailbox: Mailbox;

@@ -1,4 +1,4 @@
-import type { Claim, Mailbox } from '../ipc/index.ts';
+import type { Claim, Mailbox } from '../../ipc/index.ts';
 
 /** Whether claims are made right now. */
 export interface Pause {

@@ -1,5 +1,5 @@
-import type { Assignment } from '../ipc/index.ts';
-import { compileWriteSet, type ErrorRecord } from '../tasks/index.ts';
+import type { Assignment } from '../../ipc/index.ts';
+import { compileWriteSet, type ErrorRecord } from '../../tasks/index.ts';
 
 /** Work outside of what the subtask may write. */
 export function foreignWrites({ subtask }: Assignment, changedFiles: readonly string[]): ErrorRecord | undefined {

@@ -4,10 +4,10 @@
  * after nobody can answer any more.
  */
 import { randomBytes } from 'node:crypto';
-import { type Mailbox, type PermissionRequestMail, recipients } from '../ipc/index.ts';
-import { oneLine } from '../tasks/index.ts';
-import type { Answer } from './agent/agent.ts';
-import { cutText } from './processes/kept-text.ts';
+import { type Mailbox, type PermissionRequestMail, recipients } from '../../ipc/index.ts';
+import { oneLine } from '../../tasks/index.ts';
+import type { Answer } from '../agent/agent.ts';
+import { cutText } from '../processes/kept-text.ts';
 
 export type Question = Omit<PermissionRequestMail, 'request' | 'worker'>;
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Mail } from './agent/mail.ts';
+import type { Mail } from '../agent/mail.ts';
 
 const lineSchema = z.object({ mail: z.array(z.object({ id: z.string(), from: z.string(), text: z.string() })) });
 

@@ -15,19 +15,19 @@ import {
   resolveCommit,
   salvagedChanges,
   secretsIn,
-} from '../ipc/index.ts';
-import { noUsage, type Usage } from '../tasks/index.ts';
-import { modelUse } from './agent/model/recording/model-use.ts';
-import { promptLayers } from './agent/prompt/layers.ts';
-import { type Conversation, readTranscript } from './agent/read-transcript.ts';
-import { reopenConversation } from './agent/reopen-conversation.ts';
-import { hiding } from './agent/transcript.ts';
+} from '../../ipc/index.ts';
+import { noUsage, type Usage } from '../../tasks/index.ts';
+import { modelUse } from '../agent/model/recording/model-use.ts';
+import { promptLayers } from '../agent/prompt/layers.ts';
+import { type Conversation, readTranscript } from '../agent/read-transcript.ts';
+import { reopenConversation } from '../agent/reopen-conversation.ts';
+import { hiding } from '../agent/transcript.ts';
+import { rightsOfSubtask } from '../helpers/agent-rights.ts';
+import { promptExtras } from '../helpers/prompt-extras.ts';
+import type { WorkerServices } from '../serving/services.ts';
+import type { KeptFiles } from '../workspace/open-workspace.ts';
 import type { AttemptPlace } from './attempt-record.ts';
-import { rightsOfSubtask } from './helpers/agent-rights.ts';
-import { promptExtras } from './helpers/prompt-extras.ts';
 import { salvageAttempt } from './salvage-attempt.ts';
-import type { WorkerServices } from './services.ts';
-import type { KeptFiles } from './workspace/open-workspace.ts';
 
 export interface EarlierWork {
   /** Present when it can be gone on from; its usage and denials are those of this attempt. */

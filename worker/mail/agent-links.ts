@@ -2,15 +2,15 @@
  * What binds an agent to others while it works: its mail, and people who may be asked. Made by serve.ts for each
  * delivery of an assignment, used by executors/prompt.ts.
  */
-import type { Assignment, Claim, Mailbox } from '../ipc/index.ts';
-import type { ProgressInput } from '../tasks/index.ts';
-import type { PermissionGate } from './agent/agent.ts';
-import { type Inbox, mailIn } from './agent/mail.ts';
-import type { Message } from './agent/model/model.ts';
-import type { SendMessage } from './agent/tools/send-message-tool.ts';
+import type { Assignment, Claim, Mailbox } from '../../ipc/index.ts';
+import type { ProgressInput } from '../../tasks/index.ts';
+import type { PermissionGate } from '../agent/agent.ts';
+import { type Inbox, mailIn } from '../agent/mail.ts';
+import type { Message } from '../agent/model/model.ts';
+import type { SendMessage } from '../agent/tools/send-message-tool.ts';
+import type { HelperBell } from '../helpers/helper-bell.ts';
+import type { HelperOffice } from '../helpers/spawn-helpers.ts';
 import { openInbox } from './agent-inbox.ts';
-import type { HelperBell } from './helpers/helper-bell.ts';
-import type { HelperOffice } from './helpers/spawn-helpers.ts';
 import { knownMail } from './known-mail.ts';
 import type { Questions } from './questions.ts';
 import { createSender } from './send-mail.ts';

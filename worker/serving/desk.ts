@@ -4,8 +4,8 @@
  * has it now will.
  */
 import type { z } from 'zod';
-import { answerId, type Claim, type Envelope, type Mailbox, recipients } from '../ipc/index.ts';
-import { type ErrorRecord, FanfoldError, messageOf } from '../tasks/index.ts';
+import { answerId, type Claim, type Envelope, type Mailbox, recipients } from '../../ipc/index.ts';
+import { type ErrorRecord, FanfoldError, messageOf } from '../../tasks/index.ts';
 import type { Leases } from './leases.ts';
 
 export interface Desk {

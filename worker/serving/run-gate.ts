@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GateRequest, GateResult, Worktree } from '../ipc/index.ts';
-import { addUsage, FanfoldError, noUsage, toErrorRecord, type Usage } from '../tasks/index.ts';
-import { gateSubject } from './checks/gate-subject.ts';
-import { runChecks } from './checks/run-checks.ts';
+import type { GateRequest, GateResult, Worktree } from '../../ipc/index.ts';
+import { addUsage, FanfoldError, noUsage, toErrorRecord, type Usage } from '../../tasks/index.ts';
+import { waitAtMost } from '../attempt/wait-at-most.ts';
+import { gateSubject } from '../checks/gate-subject.ts';
+import { runChecks } from '../checks/run-checks.ts';
 import type { WorkerServices } from './services.ts';
-import { waitAtMost } from './wait-at-most.ts';
 
 /** What a checkout may take beside the checks, whose limits are their own. */
 const checkoutMs = 600_000;

@@ -3,13 +3,13 @@
  * conversation goes on. Made by run-attempt.ts, asked by the agent each time it has nothing more to do. Promise: killed
  * at any moment, the next delivery is in the same round; a round is begun once its message is in the transcript.
  */
-import type { AgentSetup, Remark } from './agent/agent.ts';
+import type { AgentSetup, Remark } from '../agent/agent.ts';
+import type { WorkerServices } from '../serving/services.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import type { AttemptPlace, AttemptRecord } from './attempt-record.ts';
 import { judgeWork } from './judge-work.ts';
 import { type Fault, repairMessage } from './repair-message.ts';
-import type { WorkerServices } from './services.ts';
 import type { SubtaskControl } from './subtask-control.ts';
-import type { Workspace } from './workspace/workspace.ts';
 
 export interface RepairRounds {
   examine: NonNullable<AgentSetup['examine']>;

@@ -1,4 +1,4 @@
-import { FanfoldError } from '../tasks/index.ts';
+import { FanfoldError } from '../../tasks/index.ts';
 
 /** All rounds and candidates of an attempt together have this long. */
 export function subtaskTimeLimit(id: string, timeoutMs: number): { signal: AbortSignal; clear: () => void } {

@@ -4,14 +4,14 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Assignment, forgetSalvage } from '../ipc/index.ts';
-import { messageOf, type ProgressInput } from '../tasks/index.ts';
+import { type Assignment, forgetSalvage } from '../../ipc/index.ts';
+import { messageOf, type ProgressInput } from '../../tasks/index.ts';
+import type { AgentBeginning } from '../executors/executor.ts';
+import type { WorkerServices } from '../serving/services.ts';
+import { openWorkspace } from '../workspace/open-workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import type { AttemptPlace } from './attempt-record.ts';
 import type { EarlierWork } from './earlier-work.ts';
-import type { AgentBeginning } from './executors/executor.ts';
-import type { WorkerServices } from './services.ts';
-import { openWorkspace } from './workspace/open-workspace.ts';
-import type { Workspace } from './workspace/workspace.ts';
 
 export interface AttemptControl {
   signal: AbortSignal;
@@ -62,10 +62,10 @@ async function goOn(
   const workspace = await openWorkspace(assignment, services, logFolder, signal, files);
   try {
     await forgetSalvage(logFolder);
-    const { replaceTranscript } = await import('./agent/transcript.ts');
-    if (from !== undefined) (await import('./agent/context/result-files.ts')).takeOverResults(from, logFolder);
+    const { replaceTranscript } = await import('../agent/transcript.ts');
+    if (from !== undefined) (await import('../agent/context/result-files.ts')).takeOverResults(from, logFolder);
     if (from !== undefined && assignment.subtask.helpers !== undefined)
-      await (await import('./helpers/take-over-helpers.ts')).takeOverHelpers(from, logFolder);
+      await (await import('../helpers/take-over-helpers.ts')).takeOverHelpers(from, logFolder);
     const { usage, denials } = history;
     await replaceTranscript(join(logFolder, 'transcript.jsonl'), history.lines, { usage, denials });
     tell(assignment, services, control, `goes on after turn ${history.turns}`);
@@ -84,9 +84,9 @@ async function beginAfresh(
   { spent }: EarlierWork,
 ): Promise<BegunAttempt> {
   const [{ replaceTranscript }, { knownMail }, { resultFolder }] = await Promise.all([
-    import('./agent/transcript.ts'),
-    import('./known-mail.ts'),
-    import('./agent/context/result-files.ts'),
+    import('../agent/transcript.ts'),
+    import('../mail/known-mail.ts'),
+    import('../agent/context/result-files.ts'),
   ]);
   const mail = knownMail(logFolder);
   const rest = mail.length === 0 ? {} : { mail };

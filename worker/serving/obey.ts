@@ -1,4 +1,4 @@
-import type { Control } from '../ipc/index.ts';
+import type { Control } from '../../ipc/index.ts';
 
 /** What orders do to a worker. Those that are meant for a coordinator are not among them. */
 export interface ControlHandlers {

@@ -1,5 +1,5 @@
-import type { ProgressInput } from '../tasks/index.ts';
-import type { AgentLinks } from './agent-links.ts';
+import type { ProgressInput } from '../../tasks/index.ts';
+import type { AgentLinks } from '../mail/agent-links.ts';
 
 export interface SubtaskControl {
   /** Aborts on cancellation; its reason is the FanfoldError to report. */

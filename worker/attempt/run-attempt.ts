@@ -4,17 +4,17 @@
  * gone when it resolves.
  */
 import { mkdirSync } from 'node:fs';
-import { type Assignment, writeSalvage } from '../ipc/index.ts';
-import { type ErrorRecord, FanfoldError, noUsage, toErrorRecord } from '../tasks/index.ts';
+import { type Assignment, writeSalvage } from '../../ipc/index.ts';
+import { type ErrorRecord, FanfoldError, noUsage, toErrorRecord } from '../../tasks/index.ts';
+import { execute } from '../executors/execute.ts';
+import type { WorkerServices } from '../serving/services.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { type AttemptPlace, type AttemptRecord, isAgentWithWorkspace } from './attempt-record.ts';
 import { beginAttempt } from './begin-attempt.ts';
-import { execute } from './executors/execute.ts';
 import { judgeWork } from './judge-work.ts';
 import { createRepairRounds } from './repair-rounds.ts';
 import { salvageAttempt } from './salvage-attempt.ts';
-import type { WorkerServices } from './services.ts';
 import type { SubtaskControl } from './subtask-control.ts';
-import type { Workspace } from './workspace/workspace.ts';
 
 export async function runAttempt(
   place: AttemptPlace,

@@ -5,14 +5,21 @@
  */
 import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { candidateFolder, type Outcome } from '../ipc/index.ts';
-import { addUsage, type ErrorRecord, noUsage, type ProgressInput, toErrorRecord, type Usage } from '../tasks/index.ts';
-import type { AgentLinks } from './agent-links.ts';
+import { candidateFolder, type Outcome } from '../../ipc/index.ts';
+import {
+  addUsage,
+  type ErrorRecord,
+  noUsage,
+  type ProgressInput,
+  toErrorRecord,
+  type Usage,
+} from '../../tasks/index.ts';
+import type { AgentLinks } from '../mail/agent-links.ts';
+import type { WorkerServices } from '../serving/services.ts';
 import { type AttemptPlace, type AttemptRecord, newAttemptRecord, usageOf } from './attempt-record.ts';
 import type { MakeOutcome } from './create-outcome.ts';
 import { candidateResult, rankCandidates } from './rank-candidates.ts';
 import { runAttempt } from './run-attempt.ts';
-import type { WorkerServices } from './services.ts';
 import type { SubtaskControl } from './subtask-control.ts';
 import { waitAtMost } from './wait-at-most.ts';
 

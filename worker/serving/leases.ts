@@ -1,4 +1,4 @@
-import type { Claim, Mailbox } from '../ipc/index.ts';
+import type { Claim, Mailbox } from '../../ipc/index.ts';
 
 /** Heartbeats for all claims of a worker, on one timer. */
 export interface Leases {

@@ -4,8 +4,8 @@
  * the thread dies is lost, as progress may be.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { FromWorker } from '../ipc/index.ts';
-import type { ProgressInput } from '../tasks/index.ts';
+import type { FromWorker } from '../../ipc/index.ts';
+import type { ProgressInput } from '../../tasks/index.ts';
 
 export interface ProgressSender {
   report(event: ProgressInput): void;

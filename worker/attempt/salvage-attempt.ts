@@ -7,8 +7,8 @@ import {
   runFolder,
   salvageWorkspace,
   writeWorkspaceRecord,
-} from '../ipc/index.ts';
-import type { WorkerServices } from './services.ts';
+} from '../../ipc/index.ts';
+import type { WorkerServices } from '../serving/services.ts';
 
 /** Keep what workspaces of that attempt of an agent hold, which then work for nobody. */
 export async function salvageAttempt(

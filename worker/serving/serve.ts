@@ -15,17 +15,17 @@ import {
   unplannedAssignment,
   unplannedGate,
   type WorkerInput,
-} from '../ipc/index.ts';
-import { createAgentLinks } from './agent-links.ts';
+} from '../../ipc/index.ts';
+import { runSubtask } from '../attempt/run-subtask.ts';
+import type { HelperBell } from '../helpers/helper-bell.ts';
+import { createAgentLinks } from '../mail/agent-links.ts';
+import { createQuestions } from '../mail/questions.ts';
 import { claimLoop, createPause } from './claim-loop.ts';
 import { createDesk } from './desk.ts';
-import type { HelperBell } from './helpers/helper-bell.ts';
 import { createLeases } from './leases.ts';
 import { type ControlHandlers, obey } from './obey.ts';
 import { createProgressSender } from './progress-sender.ts';
-import { createQuestions } from './questions.ts';
 import { runGate } from './run-gate.ts';
-import { runSubtask } from './run-subtask.ts';
 import { createWorkerServices } from './services.ts';
 
 export interface ServeOptions extends Omit<WorkerInput, 'mailbox'> {
@@ -89,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const helpers =
     bell === undefined
       ? undefined
-      : (await import('./helpers/serve-helpers.ts')).serveHelpers({
+      : (await import('../helpers/serve-helpers.ts')).serveHelpers({
           options,
           services,
           leases,
@@ -162,7 +162,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function openBell(run: string): Promise<HelperBell> {
-  return (await import('./helpers/helper-bell.ts')).createHelperBell(run);
+  return (await import('../helpers/helper-bell.ts')).createHelperBell(run);
 }
 
 /** A mailbox serves one run in one folder; what names another was not put there by its coordinator. */

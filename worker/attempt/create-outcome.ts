@@ -1,5 +1,5 @@
-import { type Assignment, commandEnvironment, inputVariablesDigest, type Outcome } from '../ipc/index.ts';
-import type { ErrorRecord } from '../tasks/index.ts';
+import { type Assignment, commandEnvironment, inputVariablesDigest, type Outcome } from '../../ipc/index.ts';
+import type { ErrorRecord } from '../../tasks/index.ts';
 import { type AttemptRecord, usageOf } from './attempt-record.ts';
 
 /** Makes an Outcome of what an attempt has come to; `error` where it is given up before it has ended. */

@@ -1,5 +1,5 @@
-import type { Outcome } from '../ipc/index.ts';
-import type { Spending } from './agent/model/budget/spending.ts';
+import type { Outcome } from '../../ipc/index.ts';
+import type { Spending } from '../agent/model/budget/spending.ts';
 
 /**
  * The outcome with all that was used for it, and with the want of money as its reason where that kept something from being

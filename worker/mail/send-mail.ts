@@ -8,10 +8,10 @@ import {
   messageLimit,
   recipients,
   secretsIn,
-} from '../ipc/index.ts';
-import { FanfoldError, oneLine } from '../tasks/index.ts';
-import type { SendMessage } from './agent/tools/send-message-tool.ts';
-import { createRedactor } from './processes/redact-secrets.ts';
+} from '../../ipc/index.ts';
+import { FanfoldError, oneLine } from '../../tasks/index.ts';
+import type { SendMessage } from '../agent/tools/send-message-tool.ts';
+import { createRedactor } from '../processes/redact-secrets.ts';
 
 export interface SenderOptions {
   mailbox: Mailbox;

@@ -2,8 +2,8 @@
  * What an agent is told when its work is sent back. Called by repair-rounds.ts. Promise: it is bounded, and what commands
  * and files say is quoted line by line, so that it can't pass for anything else.
  */
-import { type CheckResult, type ErrorRecord, oneLine, stripControl } from '../tasks/index.ts';
-import { cutText } from './processes/kept-text.ts';
+import { type CheckResult, type ErrorRecord, oneLine, stripControl } from '../../tasks/index.ts';
+import { cutText } from '../processes/kept-text.ts';
 
 /** What is wrong with the work: checks that fail, or a rule that is broken. */
 export interface Fault {

@@ -11,17 +11,17 @@ import {
   stateFolder,
   type TreeEntry,
   type WorkerInput,
-} from '../ipc/index.ts';
-import type { AgentDefinition } from '../tasks/index.ts';
-import { runAccount } from './agent/model/budget/accounts.ts';
-import { paidModels } from './agent/model/budget/paid-models.ts';
-import type { Spending } from './agent/model/budget/spending.ts';
-import { createModelSource, type ModelSource } from './agent/model/model-source.ts';
-import { withRecordedTraffic } from './agent/model/recorded-traffic.ts';
-import { createPromptWatch, type PromptWatch } from './agent/prompt/watch-prompts.ts';
-import { type BaseChecks, createBaseChecks } from './checks/base-checks.ts';
-import type { CodemodRulesCache } from './executors/codemod/remembered-rules.ts';
-import { createWorktreePool, type WorktreePool } from './workspace/worktree-pool.ts';
+} from '../../ipc/index.ts';
+import type { AgentDefinition } from '../../tasks/index.ts';
+import { runAccount } from '../agent/model/budget/accounts.ts';
+import { paidModels } from '../agent/model/budget/paid-models.ts';
+import type { Spending } from '../agent/model/budget/spending.ts';
+import { createModelSource, type ModelSource } from '../agent/model/model-source.ts';
+import { withRecordedTraffic } from '../agent/model/recorded-traffic.ts';
+import { createPromptWatch, type PromptWatch } from '../agent/prompt/watch-prompts.ts';
+import { type BaseChecks, createBaseChecks } from '../checks/base-checks.ts';
+import type { CodemodRulesCache } from '../executors/codemod/remembered-rules.ts';
+import { createWorktreePool, type WorktreePool } from '../workspace/worktree-pool.ts';
 
 export interface WorkerServices extends AsyncDisposable {
   worker: string;

@@ -2,10 +2,10 @@
  * What is known of an attempt, or of one of its candidates, while it is at work: so that whoever gives it up can still
  * say how far it came. Filled in by run-attempt.ts, read by run-subtask.ts.
  */
-import type { Assignment } from '../ipc/index.ts';
-import { addUsage, type CheckResult, type ErrorRecord, noUsage, type Usage } from '../tasks/index.ts';
-import type { ExecutionResult } from './executors/executor.ts';
-import type { Snapshot } from './workspace/workspace.ts';
+import type { Assignment } from '../../ipc/index.ts';
+import { addUsage, type CheckResult, type ErrorRecord, noUsage, type Usage } from '../../tasks/index.ts';
+import type { ExecutionResult } from '../executors/executor.ts';
+import type { Snapshot } from '../workspace/workspace.ts';
 
 /** Which attempt, and where it writes. */
 export interface AttemptPlace {

@@ -2,14 +2,14 @@
  * One assignment: the attempt of one executor, or of several agents that try the same. Called by serve.ts. Never throws:
  * whatever happens becomes an Outcome, within a time limit that is for all of it together.
  */
-import { type Assignment, attemptFolder, type Outcome } from '../ipc/index.ts';
-import { toErrorRecord } from '../tasks/index.ts';
-import { accountFor } from './account-for.ts';
-import { openSpending } from './agent/model/budget/spending.ts';
+import { type Assignment, attemptFolder, type Outcome } from '../../ipc/index.ts';
+import { toErrorRecord } from '../../tasks/index.ts';
+import { openSpending } from '../agent/model/budget/spending.ts';
+import { accountFor } from '../serving/account-for.ts';
+import type { WorkerServices } from '../serving/services.ts';
 import { newAttemptRecord } from './attempt-record.ts';
 import { createOutcome } from './create-outcome.ts';
 import { runAttempt } from './run-attempt.ts';
-import type { WorkerServices } from './services.ts';
 import type { SubtaskControl } from './subtask-control.ts';
 import { subtaskTimeLimit } from './subtask-time-limit.ts';
 import { waitAtMost } from './wait-at-most.ts';
