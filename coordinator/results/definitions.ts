@@ -51,7 +51,9 @@ function definitionOf(subtask: Subtask, { plan, version, instructions, visible }
     output,
     checks,
     variables: inputVariablesDigest(subtask, visible),
-    ...(executor.kind === 'prompt' ? { goal: plan.goal, instructions, permissions, model, summariser, candidates } : {}),
+    ...(executor.kind === 'prompt'
+      ? { goal: plan.goal, instructions, permissions, model, summariser, candidates }
+      : {}),
     ...whoWorks(subtask, plan),
     ...(seesEnvironment(subtask, checks.length > 0) ? { environment } : {}),
   };
