@@ -1,25 +1,20 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Assignment,
-  attemptFolder,
   forgetWorkspaceRecord,
   openRepository,
   readWorkspaceRecords,
-  runFolder,
   salvageWorkspace,
   stateFolder,
 } from '../../../ipc/index.ts';
-import { FanfoldError, type ProgressInput, type Subtask } from '../../../tasks/index.ts';
-import { createModelSource } from '../../../worker/agent/model/model-source.ts';
-import { runSubtask } from '../../../worker/attempt/run-subtask.ts';
-import { createWorkerServices } from '../../../worker/serving/services.ts';
-import { createSimulatedApi, type Script, type SimulatedApi } from '../../simulated-api/server.js';
-import { temporaryFolder, temporaryRepository } from '../../support/temporary-repository.ts';
+import { FanfoldError } from '../../../tasks/index.ts';
+import type { Script } from '../../simulated-api/server.js';
+import { temporaryFolder } from '../../support/temporary-repository.ts';
 import { bundleChild } from '../ipc/bundle-child.ts';
+import { bash, deliver, inGit, kill, type Place, place, start, until, write } from './subtask-place.ts';
 
 const children = { path: '', remove: async () => {} };
 beforeAll(async () => {
@@ -28,94 +23,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => children.remove());
 
-interface Place {
-  folder: string;
-  api: SimulatedApi;
-  assignment: Assignment;
-  logFolder: string;
-}
-
-async function place(folder: string, script: Script, subtask: Partial<Subtask> = {}, base?: string): Promise<Place> {
-  const api = await createSimulatedApi({ script });
-  onTestFinished(() => api.close());
-  const run = runFolder(stateFolder(folder), 'run-1').root;
-  mkdirSync(run, { recursive: true });
-  const assignment: Assignment = {
-    run: 'run-1',
-    attempt: 1,
-    repository: folder,
-    runFolder: run,
-    ...(base === undefined ? {} : { base }),
-    subtask: {
-      id: 'part',
-      needs: [],
-      executor: { kind: 'prompt', prompt: 'Do it.' },
-      writes: [],
-      environment: {},
-      workspace: 'worktree',
-      retries: 0,
-      timeoutMs: 120_000,
-      permissions: { mode: 'bypassPermissions', allow: [], ask: [], deny: [] },
-      model: { baseUrl: api.url },
-      checks: [],
-      ...subtask,
-    },
-  };
-  return { folder, api, assignment, logFolder: attemptFolder(run, 'part', 1) };
-}
-
-function inGit(script: Script, subtask?: Partial<Subtask>) {
-  const fixture = temporaryRepository({ 'a.txt': 'var a;\n', '.gitignore': '.fanfold\n' });
-  const base = fixture.git('rev-parse', 'HEAD');
-  return place(fixture.folder, script, subtask, base).then((made) => ({ ...made, fixture, base }));
-}
-
-/** A delivery in this process. */
-async function deliver({ folder, assignment, api }: Place, changed: Partial<Assignment> = {}, signal?: AbortSignal) {
-  const repository = await openRepository(folder);
-  await using services = createWorkerServices({ folder, repository, run: 'run-1', worker: 'worker-2' });
-  const events: ProgressInput[] = [];
-  const outcome = await runSubtask(
-    { ...assignment, ...changed },
-    { ...services, models: createModelSource({ environment: api.environment }) },
-    { signal: signal ?? new AbortController().signal, report: (event) => events.push(event) },
-  );
-  const said = events.flatMap((event) => (event.type === 'subtask-progress' ? [event.activity] : []));
-  return { outcome, said };
-}
-
-/** A delivery in a process of its own. */
-function start({ assignment, api }: Place): ChildProcess {
-  const file = join(temporaryFolder(), 'assignment.json');
-  writeFileSync(file, JSON.stringify(assignment));
-  const child = spawn(process.execPath, [children.path, file], {
-    env: { PATH: process.env['PATH'], ...api.environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once('close', resolve));
-  child.kill('SIGKILL');
-  await gone;
-}
-
-async function until(child: ChildProcess, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 50_000;
-  while (!holds()) {
-    if (Date.now() > deadline || child.exitCode !== null) expect.unreachable('it did not come to that');
-    await sleep(10);
-  }
-}
-
-const write = (name: string, content: string) => ({
-  type: 'tool_use' as const,
-  name: 'Write',
-  input: { file_path: name, content },
-});
-const bash = (command: string) => ({ type: 'tool_use' as const, name: 'Bash', input: { command } });
 const done = { content: [{ type: 'text' as const, text: 'Done.' }] };
 const read = { type: 'tool_use' as const, name: 'Read', input: { file_path: 'a.txt' } };
 const edit = {
@@ -140,7 +47,7 @@ const requestsOf = ({ api }: Place) => api.requests.map(({ body }) => body as { 
 describe('killed by SIGKILL while it waits for the model', () => {
   test('a worktree: the next delivery goes on with conversation and files, on the same base', async () => {
     const at = await inGit(script({ once: true }));
-    const child = start(at);
+    const child = start(at, children.path);
     await until(child, () => at.api.requests.length === 2);
     await kill(child);
     at.fixture.commit({ 'later.txt': 'landed meanwhile\n' });
@@ -167,7 +74,7 @@ describe('killed by SIGKILL while it waits for the model', () => {
 
   test('a workspace that a sweep took away meanwhile is no loss', async () => {
     const at = await inGit(script({ once: true }));
-    const child = start(at);
+    const child = start(at, children.path);
     await until(child, () => at.api.requests.length === 2);
     await kill(child);
     const state = stateFolder(at.folder);
@@ -183,7 +90,7 @@ describe('killed by SIGKILL while it waits for the model', () => {
 
   test('without its files it begins afresh, and what it had used counts', async () => {
     const at = await inGit(script({ once: true }));
-    const child = start(at);
+    const child = start(at, children.path);
     await until(child, () => at.api.requests.length === 2);
     await kill(child);
     const { workspaces } = stateFolder(at.folder);
@@ -201,7 +108,7 @@ describe('killed by SIGKILL while it waits for the model', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'a.txt'), 'var a;\n');
     const at = await place(folder, script({ once: true }), { workspace: 'copy' });
-    const child = start(at);
+    const child = start(at, children.path);
     await until(child, () => at.api.requests.length === 2);
     await kill(child);
     const { outcome } = await deliver(at);
@@ -271,7 +178,7 @@ test('killed in the middle of a command, it tells the model and does not run it 
       };
     return { content: [{ type: 'text', text: toolResults.map(({ text }) => text.slice(0, 25)).join('; ') }] };
   });
-  const child = start(at);
+  const child = start(at, children.path);
   const pidFile = () => {
     const { workspaces } = stateFolder(at.folder);
     const names = existsSync(workspaces) ? readdirSync(workspaces) : [];
