@@ -83,7 +83,9 @@ export async function executePrompt(
     const named = models.model(subtask.model, history?.thoughts, use);
     const summariser = subtask.summariser === undefined ? undefined : models.model(subtask.summariser, undefined, use);
     const rule = contextRule(named, facts);
-    const model = prompts === undefined ? named : watchPrompts(named, { assignment, logFolder, hide, watch: prompts });
+    using watched =
+      prompts === undefined ? undefined : watchPrompts(named, { assignment, logFolder, hide, watch: prompts });
+    const model = watched ?? named;
     const results = createResultFiles(resultFolder(logFolder), secrets);
     const recordings = models.recordings?.(subtask.model) ?? [];
     const place = { subtask: subtask.id, attempt, worker };

@@ -93,7 +93,7 @@ async function perform(
   tellSpent(spent);
   spending.earlier(spent.usage);
   using transcript = openTranscript(folder.transcript, secrets);
-  const watched = watchPrompts(history === undefined ? named : models.model(rights.model, history.thoughts, use), {
+  using watched = watchPrompts(history === undefined ? named : models.model(rights.model, history.thoughts, use), {
     assignment: { ...assignment, agentsAtOnce: Math.max(assignment.agentsAtOnce ?? 1, subtask.helpers?.count ?? 1) },
     logFolder: folder.root,
     hide,

@@ -6,7 +6,7 @@ import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
 import { type PromptRecord, promptCacheFolder, promptRecordsFile } from '../../../ipc/index.ts';
 import type { SharedLayer } from './shared-layers.ts';
 
-export interface PromptLog {
+export interface PromptLog extends Disposable {
   append(record: PromptRecord): void;
   /** Once for each layer that its records name. */
   keepLayer(layer: SharedLayer): void;
@@ -24,26 +24,44 @@ export interface PromptLogOptions {
 }
 
 const append = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
-const create = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 export function createPromptLog({ runFolder, logFolder, hide, kept }: PromptLogOptions): PromptLog {
   const records = promptRecordsFile(logFolder);
   const { root, layer: layerFile } = promptCacheFolder(runFolder);
+  let file: number | undefined;
+  let isOver = false;
   return {
-    append: (record) => put(records, append, `${JSON.stringify(record)}\n`),
+    append(record) {
+      if (isOver) return;
+      try {
+        file ??= openSync(records, append, 0o600);
+        writeSync(file, `${JSON.stringify(record)}\n`);
+      } catch {
+        // There is no room: see the promise.
+      }
+    },
     keepLayer({ digest, text }) {
       const path = layerFile(digest);
       if (kept.has(path)) return;
       kept.add(path);
-      put(path, create, hide(text), root);
+      create(path, hide(text), root);
+    },
+    [Symbol.dispose]() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+      isOver = true;
     },
   };
 }
 
-function put(path: string, flags: number, text: string, folder?: string): void {
+function create(path: string, text: string, folder: string): void {
   try {
-    if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const file = openSync(path, flags, 0o600);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const file = openSync(
+      path,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    );
     try {
       writeSync(file, text);
     } finally {

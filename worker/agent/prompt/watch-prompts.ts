@@ -33,7 +33,8 @@ export function createPromptWatch(): PromptWatch {
   return { warmUp: createWarmUp(), kept: new Set() };
 }
 
-export function watchPrompts(model: Model, options: WatchOptions): Model {
+/** Disposed when the agent has ended. */
+export function watchPrompts(model: Model, options: WatchOptions): Model & Disposable {
   const { assignment, hide, watch } = options;
   const log = createPromptLog({ ...options, runFolder: assignment.runFolder, kept: watch.kept });
   const conversation = createConversationDigest(hide);
@@ -100,6 +101,7 @@ export function watchPrompts(model: Model, options: WatchOptions): Model {
       });
       return turn;
     },
+    [Symbol.dispose]: () => log[Symbol.dispose](),
   };
 }
 

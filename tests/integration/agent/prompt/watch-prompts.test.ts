@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type PromptRecord, promptCacheFolder, promptRecordSchema, promptRecordsFile } from '../../../../ipc/index.ts';
 import { type ModelSettings, noUsage } from '../../../../tasks/index.ts';
 import type { Message, Model, ModelTurn } from '../../../../worker/agent/model/model.ts';
@@ -45,6 +45,7 @@ async function agent(
     hide: (text) => text.replaceAll('sk-very-secret-value', '[value of KEY]'),
     watch,
   });
+  onTestFinished(() => watched[Symbol.dispose]());
   const prompt = createPrompt([tool], layers);
   const messages: Message[] = [prompt.opening()];
   return {
