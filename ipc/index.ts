@@ -15,6 +15,7 @@ export {
   growLedger,
   joinLedger,
   type Ledger,
+  type Need,
 } from './budget/ledger.ts';
 export type { LedgerMemory } from './budget/ledger-cells.ts';
 export { type FoundCredentials, findCredentials } from './credentials/find-credentials.ts';
@@ -34,7 +35,7 @@ export {
   readBranch,
 } from './git/references.ts';
 export { openRepository, type Repository, resolveCommit } from './git/repository.ts';
-export { gitText, runGit } from './git/run-git.ts';
+export { type GitSetting, gitText, runGit } from './git/run-git.ts';
 export { refuseTrackedState, trackedState, trackedStateError } from './git/tracked-state.ts';
 export { commitChanges, type FileChange } from './git/write-commit.ts';
 export { gatherInstructions } from './instructions/gather-instructions.ts';
@@ -59,6 +60,13 @@ export {
 export { inputVariablesDigest } from './processes/input-variables.ts';
 export { runChain, runnerMark, runnersOf, runnerVariable, runVariable } from './processes/run-marks.ts';
 export { type Assignment, assignmentSchema } from './protocol/assignment.ts';
+export {
+  type BasePlace,
+  baseCheckKey,
+  comparedWithBase,
+  isExcused,
+  tellsOfBase,
+} from './protocol/base-comparison.ts';
 export { type Control, controlSchema } from './protocol/control.ts';
 export type { Envelope } from './protocol/envelope.ts';
 export { type GateRequest, type GateResult, gateRequestSchema, gateResultSchema } from './protocol/gate.ts';
@@ -87,7 +95,7 @@ export {
 export type { FromWorker, ToWorker, WorkerInput } from './protocol/worker-port.ts';
 export { hasAgentEnded, markAgentEnded, reopenAgent } from './run-folder/agent-end.ts';
 export { applyFolderChanges } from './run-folder/apply-folder-changes.ts';
-export { digestCheckModule, findCheckModule, writeCheckModules } from './run-folder/check-modules.ts';
+export { digestCheckModule, readCheckModuleFiles, writeCheckModules } from './run-folder/check-modules.ts';
 export { discardFolder, emptyTrash } from './run-folder/discard-folder.ts';
 export { readFileState, sameFileState } from './run-folder/file-state.ts';
 export { changedFile, type FolderChange, readFolderChanges, writeFolderChanges } from './run-folder/folder-changes.ts';
@@ -113,7 +121,10 @@ export {
   stateFolder,
 } from './run-folder/run-folder.ts';
 export { isSealed, requireSeal, sealRun } from './run-folder/run-seal.ts';
+export { judgeTranscript, usageOfAll, usageOfJudges } from './run-folder/transcript-usage.ts';
 export { writeWhole } from './run-folder/write-whole.ts';
+export { homeFolder, userFolder } from './user-files/user-folder.ts';
+export { readUserSettings, userSettingsPath } from './user-files/user-settings-file.ts';
 export {
   type CopiedFile,
   type CopiedFiles,

@@ -12,6 +12,7 @@ export type {
 } from './agent/model/model.ts';
 export { builtInModels, findModel } from './agent/model/model-table.ts';
 export { checkThinkingBudget } from './agent/model/request-settings.ts';
+export { compileOutputSchema } from './agent/output/output-schema.ts';
 export type { Tool, ToolResult } from './agent/tools/tool.ts';
 export { type CheckContext, type CheckDefinition, type CheckVerdict, defineCheck } from './checks/define-check.ts';
 export { readCheckModule } from './checks/read-check-module.ts';

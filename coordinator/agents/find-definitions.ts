@@ -1,13 +1,13 @@
 /**
  * Definitions of agents, from the user's folders and from the repository at the base of the work. Called when a task file
- * is expanded and by `fanfold agents`. Promise: of those with the same name the last place counts; what a repository
- * ships is read at a commit where there is git, and never allows anything.
+ * is expanded and by `fanfold agents`. Promise: of those with the same name the last place counts, and the user's
+ * own come last; what a repository ships is read at a commit where there is git, and never allows anything.
  */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Repository, readTextsAt, runGit } from '../../ipc/index.ts';
-import type { AgentCatalog } from '../../tasks/index.ts';
+import { homeFolder, type Repository, readTextsAt, runGit, userFolder } from '../../ipc/index.ts';
+import type { AgentCatalog, AgentDefinition } from '../../tasks/index.ts';
 import { longestDefinitionBytes, mostDefinitions, readDefinitionFolder } from './definition-folder.ts';
+import { missingAtBase } from './missing-at-base.ts';
 import { type ParsedDefinition, parseDefinition } from './parse-definition.ts';
 
 export interface FoundDefinition extends ParsedDefinition {
@@ -24,8 +24,6 @@ export interface DefinitionPlaces {
   /** Commit to read at; undefined outside git, and where there is no commit yet. */
   base: string | undefined;
   environment: NodeJS.ProcessEnv;
-  /** Default that of the user. */
-  home?: string;
 }
 
 /** Relative to the folder worked on; the last counts. */
@@ -33,11 +31,13 @@ const shipped = ['.claude/agents', '.fanfold/agents'];
 
 /** In the order of their places. */
 export async function findDefinitions(places: DefinitionPlaces): Promise<FoundDefinition[]> {
-  const { folder, repository, base, environment, home = homedir() } = places;
-  const settings = environment['XDG_CONFIG_HOME'] || join(home, '.config');
-  const own = [join(home, '.claude', 'agents'), join(settings, 'fanfold', 'agents')];
+  const { folder, repository, base, environment } = places;
+  const [home, settings] = [homeFolder(environment), userFolder('config', environment)];
+  const own = [
+    ...(home === undefined ? [] : [join(home, '.claude', 'agents')]),
+    ...(settings === undefined ? [] : [join(settings, 'fanfold', 'agents')]),
+  ];
   const found = await Promise.all([
-    ...own.map((place) => readDefinitionFolder(place, { links: true })),
     ...(repository === undefined
       ? shipped.map(async (place) =>
           (await readDefinitionFolder(join(folder, place), { links: false })).map(({ path, text }) => ({
@@ -46,26 +46,31 @@ export async function findDefinitions(places: DefinitionPlaces): Promise<FoundDe
           })),
         )
       : [readAt(repository, base)]),
+    ...own.map((place) => readDefinitionFolder(place, { links: true })),
   ]);
   const definitions = await Promise.all(
     found.flatMap((files, place) =>
       files.map(async ({ path, text }): Promise<FoundDefinition> => {
-        const isOwn = place < own.length;
+        const isOwn = place >= found.length - own.length;
         const source = isOwn ? 'user' : 'repository';
         if (text === undefined) return { path, source, name: path, problem: unreadable, warnings: [] };
         return { path, source, ...(await parseDefinition({ path, text, isOwn })) };
       }),
     ),
   );
-  return overridden(definitions);
+  if (repository === undefined) return overridden(definitions);
+  const known = new Set(definitions.map(({ path }) => path));
+  const missing = await missingAtBase(repository.top, { folders: shipped, base, known });
+  return overridden([...definitions, ...missing.map((one) => ({ ...one, source: 'repository' as const }))]);
 }
 
 const unreadable = `it is no text of at most ${longestDefinitionBytes} bytes`;
 
 export function toCatalog(found: readonly FoundDefinition[]): AgentCatalog {
-  const definitions = found.flatMap(({ definition, overriddenBy }) =>
-    definition === undefined || overriddenBy !== undefined ? [] : [definition],
-  );
+  const definitions = found.flatMap(({ definition, overriddenBy, source }): AgentDefinition[] => {
+    if (definition === undefined || overriddenBy !== undefined) return [];
+    return [source === 'repository' ? { ...definition, source } : definition];
+  });
   return {
     definitions: definitions.sort((left, right) => (left.name < right.name ? -1 : 1)),
     unusable: found.flatMap(({ name, path, problem }) => (problem === undefined ? [] : [{ name, path, problem }])),

@@ -4,11 +4,16 @@ import type { DefinitionPart } from './definition-part.ts';
 /** By the names that other programs know them by. */
 const otherNames: Readonly<Record<string, ToolName>> = { MultiEdit: 'Edit', Task: 'Agent', LS: 'Glob' };
 
+/** Of a whole list. */
+const longestList = 5_000;
+
 /** Lists of tools: a text with commas or a YAML list. Those that do not exist here are left out, with a warning. */
 export function readTools(tools: unknown, disallowed: unknown): DefinitionPart {
   const [allowedNames, deniedNames] = [namesIn(tools), namesIn(disallowed)];
   if (allowedNames === 'no list' || deniedNames === 'no list')
-    return { problem: 'its tools are neither a text with commas nor a list of names' };
+    return {
+      problem: `its tools are neither a text with commas nor a list of names, of at most ${longestList} characters with every parenthesis closed`,
+    };
   const warnings: string[] = [];
   const fields: Partial<AgentDefinition> = {};
   const isAll = allowedNames === undefined || allowedNames.includes('*');
@@ -27,9 +32,15 @@ export function readTools(tools: unknown, disallowed: unknown): DefinitionPart {
 
 function namesIn(value: unknown): string[] | undefined | 'no list' {
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string') return split(value);
-  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value.flatMap(split);
-  return 'no list';
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (!texts.every((text) => typeof text === 'string')) return 'no list';
+  if (texts.reduce((sum, { length }) => sum + length + 1, 0) > longestList || texts.some(isOpen)) return 'no list';
+  return texts.flatMap(split);
+}
+
+/** What is meant by it can't be told, and searching for the end of each parenthesis would take long. */
+function isOpen(text: string): boolean {
+  return text.lastIndexOf('(') > text.lastIndexOf(')');
 }
 
 /** At commas outside parentheses. */

@@ -18,6 +18,7 @@ import type { Endings } from '../run/ending.ts';
 import type { EventLog } from '../run/event-log.ts';
 import { exitCodeOf } from '../run/exit-code.ts';
 import type { RunClock } from '../run/run-clock.ts';
+import { gateUsage } from '../run/unended-usage.ts';
 import type { GoOn } from './canary-settings.ts';
 import { forecastRest } from './forecast.ts';
 import { leftIn, samplesOf } from './samples-of.ts';
@@ -64,11 +65,13 @@ export function createCanary({ choice, plan, log, goOn, ...options }: CanaryOpti
     await Promise.resolve();
     const left = leftIn(plan, log.state, chosen);
     if (left.length === 0) return;
+    const gates = gateUsage(log.state);
     const forecast = forecastRest({
       samples: samplesOf(plan, log.state, chosen),
       rest: left,
       concurrency: options.concurrency(),
       budget: plan.budget,
+      gates: { usd: gates.usd, tokens: totalTokens(gates) },
       spent: {
         usd: log.state.usage.usd,
         tokens: totalTokens(log.state.usage),

@@ -1,10 +1,13 @@
 import type { Subtask } from '../../tasks/index.ts';
+import { createHeap } from './heap.ts';
+import { createSpread, type Spread } from './spread.ts';
 
 interface Group {
   size: number;
-  /** Positions in the plan that may be taken, and how far each is from the nearest that was. */
-  free: Map<number, number>;
-  taken: number[];
+  taken: number;
+  /** Positions in the plan. */
+  positions: number[];
+  spread: Spread;
 }
 
 /**
@@ -13,25 +16,32 @@ interface Group {
  * needs others is only among them together with these. The same plan gives the same choice.
  */
 export function chooseCanary(subtasks: readonly Subtask[], count: number): string[] {
-  const groups = groupsOf(subtasks);
+  const places: { group: Group; place: number }[] = [];
+  for (const group of groupsOf(subtasks)) {
+    for (const [place, position] of group.positions.entries()) places[position] = { group, place };
+  }
   const positions = new Map(subtasks.map(({ id }, position) => [id, position]));
   const missing = subtasks.map(({ needs }) => needs.length);
   const dependants = subtasks.map((): number[] => []);
   const chosen = new Set<number>();
+  /** A group is in line once while it has something to take. */
+  const line = createHeap<Group>(comesBefore);
 
   function free(position: number): void {
-    const group = groups.get(subtasks[position]?.template);
-    group?.free.set(position, distance(position, group.taken));
+    const found = places[position];
+    if (found === undefined) return;
+    found.group.spread.free(found.place);
+    if (found.group.spread.count === 1) line.push(found.group);
   }
 
   for (const [position, { needs }] of subtasks.entries()) {
     for (const need of needs) dependants[positions.get(need) ?? -1]?.push(position);
     if (needs.length === 0) free(position);
   }
-  while (chosen.size < count) {
-    const group = nextGroup(groups.values());
-    if (group === undefined) break;
-    const position = takeFarthest(group);
+  for (let group = line.pop(); group !== undefined && chosen.size < count; group = line.pop()) {
+    const position = group.positions[group.spread.pick()] ?? 0;
+    group.taken += 1;
+    if (group.spread.count > 0) line.push(group);
     chosen.add(position);
     for (const dependant of dependants[position] ?? []) {
       missing[dependant] = (missing[dependant] ?? 0) - 1;
@@ -41,45 +51,31 @@ export function chooseCanary(subtasks: readonly Subtask[], count: number): strin
   return subtasks.filter((_, position) => chosen.has(position)).map(({ id }) => id);
 }
 
-function groupsOf(subtasks: readonly Subtask[]): Map<number | undefined, Group> {
-  const groups = new Map<number | undefined, Group>();
-  for (const { template } of subtasks) {
-    const group = groups.get(template) ?? { size: 0, free: new Map(), taken: [] };
-    group.size += 1;
-    groups.set(template, group);
+function groupsOf(subtasks: readonly Subtask[]): Group[] {
+  const positions = new Map<number | undefined, number[]>();
+  for (const [position, { template }] of subtasks.entries()) {
+    const known = positions.get(template);
+    if (known === undefined) positions.set(template, [position]);
+    else known.push(position);
   }
-  return groups;
+  return [...positions.values()].map((own) => ({
+    size: own.length,
+    taken: 0,
+    positions: own,
+    spread: createSpread(own),
+  }));
 }
 
 /** One without any first, then by highest averages (Sainte-Laguë); the larger, then the earlier, where they are equal. */
-function nextGroup(groups: Iterable<Group>): Group | undefined {
-  let best: Group | undefined;
-  for (const group of groups) {
-    if (group.free.size > 0 && (best === undefined || comesBefore(group, best))) best = group;
-  }
-  return best;
+function comesBefore(group: Group, other: Group): boolean {
+  if ((group.taken === 0) !== (other.taken === 0)) return group.taken === 0;
+  const [left, right] = [share(group), share(other)];
+  if (left !== right) return left > right;
+  return (
+    group.size > other.size || (group.size === other.size && (group.positions[0] ?? 0) < (other.positions[0] ?? 0))
+  );
 }
 
-function comesBefore(group: Group, best: Group): boolean {
-  if ((group.taken.length === 0) !== (best.taken.length === 0)) return group.taken.length === 0;
-  const [left, right] = [group, best].map(({ size, taken }) => size / (2 * taken.length + 1));
-  return (left ?? 0) > (right ?? 0) || (left === right && group.size > best.size);
-}
-
-function takeFarthest({ free, taken }: Group): number {
-  let best = -1;
-  let reach = -1;
-  for (const [position, away] of free) {
-    if (away < reach || (away === reach && position > best)) continue;
-    best = position;
-    reach = away;
-  }
-  free.delete(best);
-  taken.push(best);
-  for (const [position, away] of free) free.set(position, Math.min(away, Math.abs(position - best)));
-  return best;
-}
-
-function distance(position: number, taken: readonly number[]): number {
-  return taken.reduce((least, other) => Math.min(least, Math.abs(other - position)), Number.POSITIVE_INFINITY);
+function share({ size, taken }: Group): number {
+  return size / (2 * taken + 1);
 }

@@ -19,7 +19,8 @@ export interface CanarySample {
   idle: boolean;
   usd: number;
   tokens: number;
-  durationMs: number;
+  /** Undefined where nobody has seen all of it. */
+  durationMs: number | undefined;
 }
 
 export interface ForecastInput {
@@ -29,31 +30,42 @@ export interface ForecastInput {
   /** Subtasks at once. */
   concurrency: number;
   budget: Budget | undefined;
+  /** What judges of gates on the merged tree have used so far, which belongs to no subtask. */
+  gates: { usd: number; tokens: number };
   /** What counts towards the budget so far; `elapsedMs` towards its minutes. */
   spent: { usd: number; tokens: number; elapsedMs: number };
 }
 
 type Amount = 'usd' | 'tokens' | 'durationMs';
 
-export function forecastRest({ samples, rest, concurrency, budget, spent }: ForecastInput): Forecast {
+export function forecastRest({ samples, rest, concurrency, budget, gates, spent }: ForecastInput): Forecast {
   const judged = samples.filter(({ passed }) => passed !== undefined);
   const passed = judged.filter((sample) => sample.passed).length;
   // A cancelled subtask was cut off, a reused one cost nothing: neither tells what one takes.
   const worked = judged.filter(({ reused, idle }) => !reused && !idle);
-  const hasModel = worked.some(({ tokens }) => tokens > 0);
-  const hasPrice = worked.some(({ usd }) => usd > 0);
-  const known = { usd: hasPrice, tokens: hasModel, durationMs: true };
+  const priced = [...worked, gates].filter(({ tokens }) => tokens > 0);
+  const hasModel = priced.length > 0;
+  // What has no price counts as 0 wherever it is summed up: no figure is better than one that is too low.
+  const known = { usd: hasModel && priced.every(({ usd }) => usd > 0), tokens: hasModel, durationMs: true };
   const groups = groupsOf(rest, worked, known);
   const of = (amount: Amount): Estimate | undefined =>
     known[amount]
       ? estimateRest(
           templatesOf(rest, worked).map((template) => ({
-            samples: worked.filter((sample) => sample.template === template).map((sample) => sample[amount]),
+            samples: amountsOf(
+              worked.filter((sample) => sample.template === template),
+              amount,
+            ),
             rest: rest.filter((subtask) => subtask.template === template).length,
           })),
         )
       : undefined;
-  const [usd, tokens, work] = [of('usd'), of('tokens'), of('durationMs')];
+  const ofGates = (amount: 'usd' | 'tokens'): number => (gates[amount] * rest.length) / Math.max(1, judged.length);
+  const [usd, tokens, work] = [
+    raised(of('usd'), ofGates('usd')),
+    raised(of('tokens'), ofGates('tokens')),
+    of('durationMs'),
+  ];
   const durationMs = work === undefined ? undefined : sideBySide(work, Math.min(concurrency, rest.length), groups);
   const figures = {
     ...(usd === undefined ? {} : { usd }),
@@ -85,10 +97,10 @@ function groupsOf(
   return [...new Set(rest.map(({ template }) => template))].map((template) => {
     const left = rest.filter((subtask) => subtask.template === template);
     const own = worked.filter((sample) => sample.template === template);
-    const mean = (amount: Amount) =>
-      worked.length === 0 || !known[amount]
-        ? {}
-        : { [amount]: meanOf((own.length > 0 ? own : worked).map((sample) => sample[amount])) };
+    const mean = (amount: Amount) => {
+      const [amounts, all] = [amountsOf(own, amount), amountsOf(worked, amount)];
+      return all.length === 0 || !known[amount] ? {} : { [amount]: meanOf(amounts.length > 0 ? amounts : all) };
+    };
     return {
       ...(template === undefined ? {} : { template }),
       first: left[0]?.id ?? '',
@@ -100,6 +112,22 @@ function groupsOf(
       ...mean('durationMs'),
     };
   });
+}
+
+function amountsOf(samples: readonly CanarySample[], amount: Amount): number[] {
+  return samples.map((sample) => sample[amount]).filter((found) => found !== undefined);
+}
+
+/** With what gates take: as uncertain as all the rest, since nobody knows how much they differ. */
+function raised(estimate: Estimate | undefined, more: number): Estimate | undefined {
+  if (estimate === undefined || more === 0) return estimate;
+  const { value, low, high } = estimate;
+  const withGates = (amount: number): number => amount + more * (amount / value);
+  return {
+    value: value + more,
+    ...(value === 0 || low === undefined ? {} : { low: withGates(low) }),
+    ...(value === 0 || high === undefined ? {} : { high: withGates(high) }),
+  };
 }
 
 /** Work shared by so many at once; no shorter than the longest kind of subtask takes. */

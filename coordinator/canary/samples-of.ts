@@ -26,7 +26,7 @@ export function samplesOf(
 function sampleOf({ id, template }: Subtask, state: Pick<RunState, 'subtasks'>): CanarySample[] {
   const ended = state.subtasks[id];
   if (ended === undefined) return [];
-  const { status, attempt, reusedFrom, usage, durationMs = 0 } = ended;
+  const { status, attempt, reusedFrom, usage, durationMs } = ended;
   return [
     {
       template,
@@ -35,7 +35,8 @@ function sampleOf({ id, template }: Subtask, state: Pick<RunState, 'subtasks'>):
       idle: attempt === 0,
       usd: usage.usd,
       tokens: totalTokens(usage),
-      durationMs,
+      // Of what was judged alone, by who went on with the run, nobody knows how long it took.
+      durationMs: durationMs === 0 ? undefined : durationMs,
     },
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * Asks a person at the terminal, with one key. Called for one question at a time. Promise: nothing but a lone y is a
- * yes; what was typed before the question stood there counts for nothing; the terminal is given back between questions,
+ * Asks a person at the terminal, with one key. Called for one question at a time. Promise: nothing but a lone y (and
+ * Enter) is a yes; what was typed before the question stood there counts for nothing; the terminal is given back between questions,
  * and Ctrl-C and Ctrl-Z do what they always do.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,11 @@ import type { View } from '../reporting/view.ts';
 import type { CommandContext } from './command-context.ts';
 import { isInForeground } from './is-in-foreground.ts';
 import { readKey } from './read-key.ts';
+
+export interface AskOptions {
+  /** A whole line that comes in one piece is an answer too, as scripts send it: yes, and else no. Default: it is passed over. */
+  takesLines?: boolean;
+}
 
 export interface Terminal extends Pick<CommandContext, 'stdin' | 'stderr'> {
   view: View;
@@ -22,6 +27,7 @@ export async function askYesOrNo(
   question: string,
   { stdin, stderr, view }: Terminal,
   signal: AbortSignal,
+  { takesLines = false }: AskOptions = {},
 ): Promise<boolean> {
   for (;;) {
     // A job in the background that touches its terminal would be stopped, and the run with it.
@@ -30,11 +36,21 @@ export async function askYesOrNo(
     if (!inView) stderr.write(`${question} [y/N] `);
     let key: string | undefined;
     try {
-      key = await readKey(stdin, { ignoreForMs: typedAheadMs, wanted: /^[yn\r\n\u0004]$/i, signal });
+      key = await readKey(stdin, { ignoreForMs: typedAheadMs, keyOf: takesLines ? keyOfLine : keyOf, signal });
     } finally {
       if (inView) view.ask(undefined);
       else stderr.write(`${key !== undefined && /[yn]/i.test(key) ? key : ''}\n`);
     }
     if (key !== undefined) return /^y$/i.test(key);
   }
+}
+
+/** Undefined for other keys, and for pasted text. */
+function keyOf(typed: string): string | undefined {
+  return /^(?:[yn](?:\r\n|\r|\n)?|[\r\n\u0004])$/i.exec(typed)?.[0].charAt(0);
+}
+
+function keyOfLine(typed: string): string | undefined {
+  if (/^yes(?:\r\n|\r|\n)$/i.test(typed)) return 'y';
+  return keyOf(typed) ?? (/[\r\n]$/.test(typed) ? 'n' : undefined);
 }

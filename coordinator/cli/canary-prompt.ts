@@ -13,7 +13,7 @@ export function goOnOf(yes: boolean, attendance: Attendance | undefined, termina
   return async ({ rest }, signal) => {
     const others = rest === 1 ? 'other one' : `other ${rest.toLocaleString('en-US')}`;
     try {
-      return await askYesOrNo(`Go on with the ${others}?`, terminal, signal);
+      return await askYesOrNo(`Go on with the ${others}?`, terminal, signal, { takesLines: true });
     } catch (error) {
       if (signal.aborted) throw error;
       // The terminal is gone, and nobody else was told of the question.

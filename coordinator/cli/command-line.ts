@@ -3,7 +3,7 @@
  * its next step, and the exit code is one of run/exit-code.ts. Handlers are loaded when their command runs.
  */
 import yargs, { type Argv } from 'yargs';
-import { FanfoldError, toErrorRecord } from '../../tasks/index.ts';
+import { toErrorRecord } from '../../tasks/index.ts';
 import { formatError } from '../reporting/format-error.ts';
 import { terminalSettings } from '../reporting/terminal-settings.ts';
 import { exitCodeOfError, exitCodes } from '../run/exit-code.ts';
@@ -21,6 +21,7 @@ import {
   statusOptions,
   workerOptions,
 } from './command-options.ts';
+import { explainUsage, refuseWords } from './explain-usage.ts';
 import { mailboxCommands } from './mailbox-commands.ts';
 import { permissionCommands, sendOptions } from './permission-commands.ts';
 
@@ -40,7 +41,8 @@ export async function runCommandLine(args: string[], context: CommandContext): P
 }
 
 function commands(args: string[], context: CommandContext, exit: (code: number) => void): Argv {
-  return yargs(args)
+  const y = yargs(args);
+  return y
     .scriptName('fanfold')
     .usage('$0 <command>\n\nFan a goal out over many sub-agents, fold their work back into one verified change.')
     .command(
@@ -175,8 +177,8 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
     )
     .completion('completion', 'print a script for shell completion')
     .demandCommand(1, 'Name a command, for instance `fanfold run fanfold.yml`.')
-    .recommendCommands()
     .strict()
+    .middleware((given) => refuseWords(given, args, y), true)
     .version(context.version)
     .help()
     .alias('help', 'h')
@@ -184,11 +186,7 @@ function commands(args: string[], context: CommandContext, exit: (code: number) 
     .exitProcess(false)
     .fail((message, error) => {
       if (error instanceof Error && error.name !== 'YError') throw error;
-      throw new FanfoldError({
-        code: 'usage',
-        message: message ?? error.message,
-        next: 'See `fanfold --help`, or `fanfold <command> --help`.',
-      });
+      throw explainUsage(message ?? error.message, args, y);
     });
 }
 

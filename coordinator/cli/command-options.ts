@@ -1,9 +1,10 @@
 import type { Argv } from 'yargs';
 import { FanfoldError, permissionModes } from '../../tasks/index.ts';
 import { checkCanary } from '../canary/canary-settings.ts';
+import { mostThreads } from '../workers/most-threads.ts';
 import { type ModelArguments, modelOptions } from './model-options.ts';
-import type { SubtaskSpendingLimits } from './raise-budget.ts';
-import { refuseNothing, subtaskBudgetOptions } from './spending-options.ts';
+import type { SpendingLimits, SubtaskSpendingLimits } from './raise-budget.ts';
+import { budgetOptions, subtaskBudgetOptions } from './spending-options.ts';
 
 export function repositoryOption<Options>(y: Argv<Options>) {
   return y.option('repo', {
@@ -34,7 +35,7 @@ const recordOption = {
 
 /** Options that change what is planned. */
 export function planOptions<Options>(y: Argv<Options>) {
-  return modelOptions(jsonOption(repositoryOption(y)))
+  return budgetOptions(modelOptions(jsonOption(repositoryOption(y))))
     .option('base', { type: 'string', requiresArg: true, describe: 'commit to start from' })
     .option('into', { type: 'string', requiresArg: true, describe: 'branch that receives the verified work' })
     .option('trust', { type: 'boolean', default: false, describe: 'let modules (a task file, checks) run their code' })
@@ -97,16 +98,12 @@ const trustRunOption = {
 
 /** Options of `fanfold resume`. */
 export function resumeOptions<Options>(y: Argv<Options>) {
-  return subtaskBudgetOptions(attendedOptions(parallelOptions(jsonOption(repositoryOption(y)))))
+  return budgetOptions(subtaskBudgetOptions(attendedOptions(parallelOptions(jsonOption(repositoryOption(y))))))
     .option('failed', { type: 'boolean', default: false, describe: 'also try again what failed or conflicted' })
     .option('trust', trustRunOption)
     .option('yes', { ...yesOption, describe: 'go on after a canary without asking' })
     .option('record', recordOption)
-    .option('usd', { type: 'number', requiresArg: true, describe: 'budget in USD, from the start of the run' })
-    .option('tokens', { type: 'number', requiresArg: true, describe: 'budget in tokens, from the start of the run' })
-    .option('minutes', { type: 'number', requiresArg: true, describe: 'budget in minutes, from now' })
-    .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' })
-    .check((given) => refuseNothing(given, ['usd', 'tokens', 'minutes']));
+    .option('base-url', { type: 'string', requiresArg: true, describe: 'server that speaks the Messages API' });
 }
 
 export function statusOptions<Options>(y: Argv<Options>) {
@@ -147,11 +144,14 @@ function parallelOptions<Options>(y: Argv<Options>) {
     .option('concurrency', { type: 'number', requiresArg: true, describe: 'subtasks at once' })
     .option('threads', { type: 'number', requiresArg: true, describe: 'worker threads' })
     .check(({ concurrency, threads }) => {
-      for (const [name, value] of Object.entries({ concurrency, threads })) {
-        if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= 1000)) {
+      for (const [name, value, most, why] of [
+        ['concurrency', concurrency, 1000, ''],
+        ['threads', threads, mostThreads(), ' on this machine'],
+      ] as const) {
+        if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) {
           throw new FanfoldError({
             code: 'usage',
-            message: `--${name} takes a whole number from 1 to 1000, not ${value}.`,
+            message: `--${name} takes a whole number from 1 to ${most}${why}, not ${value}.`,
             next: 'Leave it away for the default.',
           });
         }
@@ -178,7 +178,7 @@ export function cleanOptions<Options>(y: Argv<Options>) {
 }
 
 /** What planOptions adds, as the handlers see it. */
-export interface PlanArguments extends ModelArguments {
+export interface PlanArguments extends ModelArguments, Pick<SpendingLimits, 'usd' | 'tokens' | 'minutes'> {
   target: string[];
   json: boolean;
   repo: string | undefined;
@@ -232,6 +232,9 @@ export const runOptionNames = [
   'force',
   'canary',
   'canary-minimum',
+  'usd',
+  'tokens',
+  'minutes',
   'subtask-usd',
   'subtask-tokens',
   'subtask-minutes',

@@ -3,12 +3,15 @@ import {
   commandEnvironment,
   findCredentials,
   type Repository,
+  readUserSettings,
   trackedState,
   trackedStateError,
+  userSettingsPath,
 } from '../../ipc/index.ts';
-import { messageOf } from '../../tasks/index.ts';
+import { FanfoldError, messageOf, parseUserSettings, roleModel } from '../../tasks/index.ts';
 import { runCommand } from '../../worker/index.ts';
 import type { CommandContext } from './command-context.ts';
+import { userModels } from './user-settings.ts';
 
 /** One thing that Fanfold needs or can use. */
 export interface Finding {
@@ -22,7 +25,7 @@ export interface Finding {
 
 const enoughDiskBytes = 2 ** 30;
 
-/** Look at Node, git, ripgrep, sandbox, credentials and disk. Never throws. */
+/** Look at Node, git, ripgrep, sandbox, credentials, settings and disk. Never throws. */
 export async function diagnose(
   folder: string,
   inside: Repository | undefined,
@@ -36,6 +39,7 @@ export async function diagnose(
     sandbox(folder),
     codemods(),
     credentials(context),
+    settings(context),
     disk(folder),
   ]);
 }
@@ -112,7 +116,9 @@ async function codemods(): Promise<Finding> {
 }
 
 async function credentials({ environment }: CommandContext): Promise<Finding> {
-  const { found, how } = await findCredentials(environment, undefined);
+  // What is wrong with the settings is told beside it.
+  const user = await userModels(environment).catch(() => ({}));
+  const { found, how } = await findCredentials(environment, roleModel({}, 'worker', user).baseUrl);
   return found
     ? { subject: 'model', state: 'ok', found: how }
     : {
@@ -121,6 +127,24 @@ async function credentials({ environment }: CommandContext): Promise<Finding> {
         found: how,
         next: 'For agents: set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a local server. Codemods and commands need none.',
       };
+}
+
+async function settings({ environment }: CommandContext): Promise<Finding> {
+  const subject = 'settings';
+  const path = userSettingsPath(environment);
+  try {
+    const read = await readUserSettings(environment);
+    if (read !== undefined) {
+      parseUserSettings(read.text, read.path);
+      return { subject, state: 'ok', found: read.path };
+    }
+    if (path !== undefined) return { subject, state: 'ok', found: `none (${path})` };
+    const next = 'Set HOME or XDG_CONFIG_HOME to an absolute path to have settings.';
+    return { subject, state: 'warning', found: 'no home folder', next };
+  } catch (error) {
+    const next = error instanceof FanfoldError ? error.next : undefined;
+    return { subject, state: 'missing', found: messageOf(error), ...(next === undefined ? {} : { next }) };
+  }
 }
 
 async function disk(folder: string): Promise<Finding> {

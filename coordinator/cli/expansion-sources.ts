@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { commandEnvironment, listTree, resolveCommit } from '../../ipc/index.ts';
-import { type ExpansionSources, FanfoldError, matchGlobs, messageOf } from '../../tasks/index.ts';
+import { type ExpansionSources, FanfoldError, matchGlobs, messageOf, oneLine } from '../../tasks/index.ts';
 import { diskFiles, readCheckModule, runCommand } from '../../worker/index.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -20,6 +20,8 @@ export interface SourcesOptions {
 
 const commandLimitMs = 60_000;
 const outputLimitBytes = 10_000_000;
+/** Characters of what a command printed that an error keeps. */
+const longestOutput = 2_000;
 
 export interface FolderSources extends ExpansionSources {
   /** Where a file that was read lies, relative to the folder worked on with `/`; undefined where it lies elsewhere. */
@@ -57,10 +59,11 @@ export function expansionSources(options: SourcesOptions): FolderSources {
     readFile: readFileOf,
     async readModule(path) {
       if (options.trustModules === true) return readCheckModule(path, readFileOf);
+      await readFileOf(path);
       throw new FanfoldError({
         code: 'task-file-untrusted',
-        message: `The check ${path} is a program, and is not run.`,
-        next: 'Read it, then run the task file with --trust (`trustModules: true` from code).',
+        message: `The check ${path} is code, which runs only with --trust.`,
+        next: 'Read it first, then add --trust (`trustModules: true` from code).',
       });
     },
     placeOf: (path) => places.get(path),
@@ -78,11 +81,13 @@ export function expansionSources(options: SourcesOptions): FolderSources {
         stdoutLimitBytes: outputLimitBytes,
       });
       if (ended.exitCode === 0 && ended.stdout !== undefined) return ended.stdout;
+      const output = ended.output.slice(-longestOutput);
+      const said = oneLine(output, longestOutput).trim();
       throw new FanfoldError({
         code: 'command-failed',
-        message: `The command of forEach failed (${ended.ended === 'by-itself' ? `exit code ${ended.exitCode}` : ended.ended}): ${command}`,
+        message: `\`${command.trim()}\` ${ended.ended === 'by-itself' ? `ended with exit code ${ended.exitCode}` : `did not end by itself (${ended.ended})`}${said === '' ? ' and printed nothing' : `, having printed: ${said}`}.`,
         next: `Run it by hand in ${workplace.folder}; it must end within ${commandLimitMs / 1000} s with exit code 0 and print at most 10 MB.`,
-        data: { output: ended.output.slice(-2000) },
+        data: { output },
       });
     },
   };

@@ -11,11 +11,12 @@ import { type CleanOptions, clean as cleanUp } from '../housekeeping/clean.ts';
 import type { CleanReport } from '../housekeeping/clean-report.ts';
 import { orchestrate, type RunResult } from '../run/orchestrate.ts';
 import type { RunOptions } from '../run/run-options.ts';
+import { checkSettings } from './check-settings.ts';
 import { findUndoneRun } from './find-undone-run.ts';
 import { expand } from './load-plan.ts';
 import { modelTraffic } from './model-traffic.ts';
 import { preflight } from './preflight.ts';
-import { raiseBudget, raiseSubtaskBudgets, type SubtaskSpendingLimits } from './raise-budget.ts';
+import { limitBudget, raiseBudget, type SubtaskSpendingLimits } from './raise-budget.ts';
 import { unpricedWarnings } from './unpriced-models.ts';
 import { findWorkplace, type Workplace } from './workplace.ts';
 
@@ -79,7 +80,8 @@ export interface RunSettings
     Pick<
       RunOptions,
       'concurrency' | 'threads' | 'leaseMs' | 'force' | 'canary' | 'attendance' | 'onEvent' | 'drain' | 'stop'
-    > {
+    >,
+    Budget {
   /** Write what models are asked and answer to this file, for a model `replay:FILE`; what is there is replaced. */
   record?: string;
   /** Of every agent, in place of the limits in the task file. */
@@ -88,6 +90,11 @@ export interface RunSettings
 
 /** Validate and expand a task file, given by path or as an object. Starts nothing and writes nothing. */
 export async function plan(taskFile: string | TaskFile, settings: PlanSettings = {}): Promise<Plan> {
+  checkSettings('plan', settings);
+  return makePlan(taskFile, settings);
+}
+
+async function makePlan(taskFile: string | TaskFile, settings: PlanSettings): Promise<Plan> {
   const { folder = process.cwd(), trustModules = false, signal = new AbortController().signal } = settings;
   const workplace = await findWorkplace(undefined, resolve(folder));
   if (typeof taskFile !== 'string') {
@@ -127,6 +134,7 @@ export interface ResumeSettings
  * can't be.
  */
 export async function resume(settings: ResumeSettings = {}): Promise<RunResult> {
+  checkSettings('resume', settings);
   const {
     folder = process.cwd(),
     failed = false,
@@ -155,7 +163,9 @@ export async function resume(settings: ResumeSettings = {}): Promise<RunResult> 
 export interface CleanSettings extends Pick<PlanSettings, 'folder'>, Omit<CleanOptions, 'state' | 'repository'> {}
 
 /** Remove what dead and ended runs left, as `fanfold clean` does. Look at `items` for what could not be removed. */
-export async function clean({ folder = process.cwd(), ...options }: CleanSettings = {}): Promise<CleanReport> {
+export async function clean(settings: CleanSettings = {}): Promise<CleanReport> {
+  checkSettings('clean', settings);
+  const { folder = process.cwd(), ...options } = settings;
   const { state, repository } = await findWorkplace(undefined, resolve(folder));
   await refuseTrackedState(repository);
   return cleanUp({ ...options, state, repository });
@@ -163,9 +173,11 @@ export async function clean({ folder = process.cwd(), ...options }: CleanSetting
 
 /** Run a task file to its end. Resolves whatever became of it: look at `end.exitCode` and `end.subtasks`. */
 export async function run(taskFile: string | TaskFile, settings: RunSettings = {}): Promise<RunResult> {
-  const { folder = process.cwd(), canary = {} } = settings;
+  checkSettings('run', settings);
+  const { folder = process.cwd(), canary = {}, usd, tokens, minutes, subtaskBudget } = settings;
   checkCanary(canary);
-  const made = raiseSubtaskBudgets(await plan(taskFile, settings), subtaskLimits(settings.subtaskBudget));
+  const planned = await makePlan(taskFile, settings);
+  const made = limitBudget(planned, { usd, tokens, minutes, ...subtaskLimits(subtaskBudget) });
   const workplace = await findWorkplace(undefined, resolve(folder));
   const record = settings.record === undefined ? undefined : resolve(settings.record);
   const traffic = await modelTraffic({ record, version: packageJson.version, goOn: false });

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { resolveCommit } from '../../ipc/index.ts';
 import {
   expandTaskFile,
   FanfoldError,
@@ -11,6 +12,8 @@ import {
   type TaskFile,
   type TaskFileSource,
 } from '../../tasks/index.ts';
+import { requireRepository } from '../run/require-repository.ts';
+import { checkOutputs } from './check-outputs.ts';
 import type { PlanArguments } from './command-options.ts';
 import { expansionSources, placeIn } from './expansion-sources.ts';
 import { placedModel } from './model-traffic.ts';
@@ -76,6 +79,7 @@ export async function loadPlanFromFile(
     signal,
     trustModules: args.trust,
     modelIsGiven: args.model !== undefined,
+    baseIsGiven: args.base !== undefined,
     baseUrl: args.baseUrl,
   });
 }
@@ -95,6 +99,8 @@ export interface ExpansionContext {
   trustModules?: boolean;
   /** The command line names the model, which outranks those of agents' definitions. */
   modelIsGiven?: boolean;
+  /** The command line names the base. */
+  baseIsGiven?: boolean;
   /** The server that the command line names. */
   baseUrl?: string | undefined;
 }
@@ -102,9 +108,12 @@ export interface ExpansionContext {
 export async function expand(taskFile: TaskFile, context: ExpansionContext): Promise<Plan> {
   const { taskFolder, source, workplace, signal, modelIsGiven = false, trustModules = false } = context;
   const base = taskFile.base ?? 'HEAD';
+  checkOutputs(taskFile, source);
+  await checkBase(taskFile, context);
   const sources = expansionSources({ workplace, taskFolder, base, signal, trustModules, modelIsGiven });
   const user = asksModels(taskFile) ? await userModels(process.env, context.baseUrl) : {};
   const plan = await expandTaskFile(taskFile, sources, { source, user, signal });
+  requireRepository(plan, workplace.folder, workplace.repository);
   const place = (model: ModelSettings): ModelSettings => withPlace(model, taskFolder);
   const environment = { FANFOLD_TASK_FOLDER: taskFolder };
   const file =
@@ -123,4 +132,21 @@ export async function expand(taskFile: TaskFile, context: ExpansionContext): Pro
       environment: { ...environment, ...subtask.environment },
     })),
   };
+}
+
+/** FanfoldError `base-unknown` where somebody named a base that is no commit; HEAD is looked for when it is needed. */
+async function checkBase(
+  { base }: TaskFile,
+  { workplace, source, baseIsGiven = false }: ExpansionContext,
+): Promise<void> {
+  if (base === undefined || workplace.repository === undefined) return;
+  try {
+    await resolveCommit(workplace.repository, base);
+  } catch (error) {
+    if (!(error instanceof FanfoldError) || error.code !== 'base-unknown') throw error;
+    const { line, column } = (baseIsGiven ? undefined : source.locate?.(['base'])) ?? {};
+    const place = [source.path, line, column].filter((part) => part !== undefined).join(':');
+    const where = baseIsGiven ? '--base: ' : place === '' ? '' : `${place}: base: `;
+    throw new FanfoldError({ code: 'base-unknown', message: `${where}${error.message}`, next: error.next });
+  }
 }

@@ -1,5 +1,12 @@
-import { type ModelSettings, type Plan, roleModel, type TaskFile, type UserModels } from '../../tasks/index.ts';
-import { planGoal } from '../planning/plan-goal.ts';
+import {
+  type Budget,
+  type ModelSettings,
+  type Plan,
+  roleModel,
+  type TaskFile,
+  type UserModels,
+} from '../../tasks/index.ts';
+import { budgetLeft, planGoal } from '../planning/plan-goal.ts';
 import type { ModelTraffic } from '../run/model-traffic.ts';
 import type { CommandContext } from './command-context.ts';
 import type { PlanArguments } from './command-options.ts';
@@ -7,6 +14,8 @@ import type { Interrupts } from './interrupts.ts';
 import { expand, loadPlanFromFile, targetOf } from './load-plan.ts';
 import { placedModel } from './model-traffic.ts';
 import { preflightModel } from './preflight.ts';
+import { limitBudget } from './raise-budget.ts';
+import { useServer } from './use-server.ts';
 import { userModels } from './user-settings.ts';
 import { chooseView } from './view.ts';
 import { withArguments } from './with-arguments.ts';
@@ -32,22 +41,24 @@ export async function makePlan(
     model: placedModel(given.model, context.folder),
     plannerModel: placedModel(given.plannerModel, context.folder),
   };
-  // A server that the user names may have the user's credentials; one that only a task file names may not.
-  if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
+  useServer(args.baseUrl, context.environment);
   const target = targetOf(args.target, context.folder);
   if (target.kind === 'file') {
-    return { plan: await loadPlanFromFile(target.path, args, workplace, interrupts.drain), planned: false };
+    const loaded = await loadPlanFromFile(target.path, args, workplace, interrupts.drain);
+    return { plan: limitBudget(loaded, args), planned: false };
   }
   const model = plannerModel(args, await userModels(context.environment, args.baseUrl));
   await preflightModel(model, context.environment, { subject: 'Planning a goal', record: traffic.record });
   const view = chooseView(false, { ...context, stdout: context.stderr });
   try {
     let plan: Plan | undefined;
-    const taskFile = await planGoal({
+    const budget = budgetOf(args);
+    const { taskFile, usage } = await planGoal({
       goal: target.goal,
       folder: workplace.folder,
       repository: workplace.repository,
       model,
+      ...(budget === undefined ? {} : { budget }),
       traffic,
       workerEntry: context.workerEntry,
       version: context.version,
@@ -61,15 +72,27 @@ export async function makePlan(
           workplace,
           signal: interrupts.drain,
           modelIsGiven: args.model !== undefined,
+          baseIsGiven: args.base !== undefined,
           baseUrl: args.baseUrl,
         });
       },
     });
     if (plan === undefined) throw new TypeError('planGoal resolved without an accepted proposal');
-    return { plan, planned: true, taskFile };
+    const left = budgetLeft(budget, usage).budget;
+    return { plan: limitBudget(plan, { ...args, ...left }), planned: true, taskFile };
   } finally {
     await view.close();
   }
+}
+
+/** Undefined where the command line limits nothing. */
+function budgetOf({ usd, tokens, minutes }: PlanArguments): Budget | undefined {
+  if (usd === undefined && tokens === undefined && minutes === undefined) return undefined;
+  return {
+    ...(usd === undefined ? {} : { usd }),
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(minutes === undefined ? {} : { minutes }),
+  };
 }
 
 /** `--planner-model`, else the planner of the user's settings, else the model of the agents. */

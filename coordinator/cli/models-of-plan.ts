@@ -1,4 +1,5 @@
 import type { Check, ModelSettings, Plan, Subtask } from '../../tasks/index.ts';
+import { helperModels } from './helper-models.ts';
 
 /** Settings of a model that a plan asks, with what asks it. */
 export interface UsedModel {
@@ -7,13 +8,19 @@ export interface UsedModel {
   subject: string;
 }
 
-/** Of agents, those that sum up for them, and judges. */
-export function modelsOfPlan({ subtasks, checks }: Plan): UsedModel[] {
-  const ofAgents = subtasks.flatMap(({ id, executor, model, summariser }) => {
-    if (executor.kind !== 'prompt') return [];
-    return [model, ...(summariser === undefined ? [] : [summariser])].map((settings) => ({ settings, subject: id }));
-  });
-  return [...ofAgents, ...[...checks, ...subtasks.flatMap((subtask) => subtask.checks)].flatMap(judgeOf)];
+/** Of agents, those that sum up for them, their helpers, and judges. */
+export function modelsOfPlan(plan: Plan): UsedModel[] {
+  return [...plan.subtasks.flatMap(modelsOfSubtask), ...helperModels(plan.subtasks, plan), ...judgesOfPlan(plan)];
+}
+
+/** Of its agent, and the one that sums up for it. */
+export function modelsOfSubtask({ id, executor, model, summariser }: Subtask): UsedModel[] {
+  if (executor.kind !== 'prompt') return [];
+  return [model, ...(summariser === undefined ? [] : [summariser])].map((settings) => ({ settings, subject: id }));
+}
+
+export function judgesOfPlan({ subtasks, checks }: Plan): UsedModel[] {
+  return [...checks, ...subtasks.flatMap((subtask) => subtask.checks)].flatMap(judgeOf);
 }
 
 /** The subtask with every model in it replaced. */

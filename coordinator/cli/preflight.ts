@@ -3,9 +3,11 @@ import { FanfoldError, type ModelSettings, type Plan, replayFile } from '../../t
 import { checkRecording, checkRules, checkThinkingBudget } from '../../worker/index.ts';
 import { recordingsOf } from './model-traffic.ts';
 import { modelsOfPlan } from './models-of-plan.ts';
+import { refuseUnpricedDefinitions } from './refuse-unpriced.ts';
 
 /**
- * Refuse what would fail only after the run has started: missing credentials, rule files and recordings that don't parse.
+ * Refuse what would fail only after the run has started: missing credentials, rule files and recordings that don't parse,
+ * a limit that would not hold.
  * `record` is the file that the run is recorded in.
  */
 export async function preflight(
@@ -16,6 +18,7 @@ export async function preflight(
 ): Promise<void> {
   const recordings = recordingsOf(plan);
   for (const path of recordings) refuseToReplace(path, record);
+  refuseUnpricedDefinitions(plan);
   for (const { settings } of modelsOfPlan(plan)) checkThinkingBudget(settings);
   await Promise.all([checkCredentials(plan, environment), checkRules(plan, folder), ...recordings.map(checkRecording)]);
 }

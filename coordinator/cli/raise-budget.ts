@@ -1,4 +1,13 @@
-import { type Budget, type ErrorRecord, FanfoldError, type Plan, totalTokens, type Usage } from '../../tasks/index.ts';
+import {
+  type Budget,
+  type ErrorRecord,
+  FanfoldError,
+  type Plan,
+  tokensText,
+  totalTokens,
+  type Usage,
+  usdText,
+} from '../../tasks/index.ts';
 
 /** Options that replace the limits of a subtask's budget, of every agent. */
 export interface SubtaskSpendingLimits {
@@ -28,23 +37,50 @@ export interface SpentSoFar {
 export function raiseBudget(plan: Plan, given: SpendingLimits, spent: SpentSoFar): Plan {
   const { usd, tokens, minutes } = given;
   const budget = withLimits(plan.budget, { usd, tokens, minutes });
-  const { usage } = spent;
-  const used =
-    budget.usd !== undefined && (usage.usd >= budget.usd || isStillShort('usd', plan, budget, spent))
-      ? `${usage.usd.toFixed(2)} of ${budget.usd} USD`
-      : budget.tokens !== undefined &&
-          (totalTokens(usage) >= budget.tokens || isStillShort('tokens', plan, budget, spent))
-        ? `${totalTokens(usage)} of ${budget.tokens} tokens`
-        : undefined;
-  if (used !== undefined) {
-    throw new FanfoldError({
-      code: 'budget-exhausted',
-      message: `The run has used ${used} already, and what is left is too little for another request.`,
-      next: 'Give it more with --usd or --tokens: they count from its start.',
-    });
+  const used = { usd: spent.usage.usd, tokens: totalTokens(spent.usage) };
+  for (const limit of ['usd', 'tokens'] as const) {
+    const most = budget[limit];
+    if (most === undefined || (used[limit] < most && !isStillShort(limit, plan, budget, spent))) continue;
+    throw tooLittle(limit, { used: used[limit], most, needed: neededOf(limit, spent) });
   }
-  const raised = raiseSubtaskBudgets(plan, given);
-  return usd === undefined && tokens === undefined && minutes === undefined ? raised : { ...raised, budget };
+  return limitBudget(plan, given);
+}
+
+function tooLittle(
+  limit: 'usd' | 'tokens',
+  { used, most, needed }: { used: number; most: number; needed: number | undefined },
+): FanfoldError {
+  const text = (amount: number): string =>
+    limit === 'usd' ? `${usdText(amount)} USD` : `${tokensText(amount)} tokens`;
+  const bare = limit === 'usd' ? usdText(used) : tokensText(used);
+  const more = needed === undefined ? '' : `: one may take ${text(needed)}`;
+  const enough = needed === undefined ? undefined : roundedUp(limit, used + needed);
+  return new FanfoldError({
+    code: 'budget-exhausted',
+    message: `The run has used ${bare} of ${text(most)} already, and what is left is too little for another request${more}.`,
+    next:
+      `Give it more with --${limit}${enough === undefined ? '' : `, at least --${limit} ${enough}`}: ` +
+      'it counts from the start of the run.',
+  });
+}
+
+/** As it is typed: with four digits after the point, or none. */
+function roundedUp(limit: 'usd' | 'tokens', amount: number): number {
+  return limit === 'tokens' ? Math.ceil(amount) : Math.ceil(amount * 10_000) / 10_000;
+}
+
+/** What the request may take for which there was too little. */
+function neededOf(limit: 'usd' | 'tokens', { error }: SpentSoFar): number | undefined {
+  const needed = error?.data?.['limit'] === limit ? error.data['needed'] : undefined;
+  return typeof needed === 'number' && needed > 0 ? needed : undefined;
+}
+
+/** The plan of a run that has not started with other limits, the same object where there are none. */
+export function limitBudget(plan: Plan, given: SpendingLimits): Plan {
+  const { usd, tokens, minutes } = given;
+  const limited = raiseSubtaskBudgets(plan, given);
+  if (usd === undefined && tokens === undefined && minutes === undefined) return limited;
+  return { ...limited, budget: withLimits(plan.budget, { usd, tokens, minutes }) };
 }
 
 /** The plan whose agents have other limits each. */

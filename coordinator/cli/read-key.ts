@@ -3,8 +3,8 @@ import type { CommandContext } from './command-context.ts';
 export interface ReadKeyOptions {
   /** What comes in the first so many milliseconds was typed before. */
   ignoreForMs: number;
-  /** Anything else is passed over; so is what comes in one piece with other characters, as pasted text does. */
-  wanted: RegExp;
+  /** The key that what came in one piece stands for; what stands for none is passed over. */
+  keyOf: (typed: string) => string | undefined;
   signal: AbortSignal;
 }
 
@@ -21,7 +21,7 @@ const signalOf: Readonly<Record<string, NodeJS.Signals>> = {
  */
 export function readKey(
   stdin: CommandContext['stdin'],
-  { ignoreForMs, wanted, signal }: ReadKeyOptions,
+  { ignoreForMs, keyOf, signal }: ReadKeyOptions,
 ): Promise<string | undefined> {
   signal.throwIfAborted();
   const startedAt = performance.now();
@@ -35,13 +35,16 @@ export function readKey(
       finish();
     };
     const onData = (data: Buffer | string): void => {
-      const key = String(data);
-      const name = signalOf[key];
+      const typed = String(data);
+      const name = signalOf[typed];
       if (name === 'SIGTSTP') {
         setRaw(stdin, false);
         process.kill(process.pid, name);
       } else if (name !== undefined) process.kill(process.pid, name);
-      else if (performance.now() - startedAt >= ignoreForMs && wanted.test(key)) end(() => resolve(key));
+      else if (performance.now() - startedAt >= ignoreForMs) {
+        const key = keyOf(typed);
+        if (key !== undefined) end(() => resolve(key));
+      }
     };
     const onGone = (): void => end(() => reject(new Error('the terminal is gone')));
     const onAbort = (): void => end(() => reject(signal.reason));

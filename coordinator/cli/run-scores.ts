@@ -38,6 +38,8 @@ export async function showScores(
       context.stderr.write(`fanfold: ${id} can't be read: ${messageOf(error)}\n`);
     }
   }
+  // Names of runs tell the second only.
+  found.sort((left, right) => Date.parse(right.startTime ?? '') - Date.parse(left.startTime ?? '') || 0);
   const text = json
     ? JSON.stringify(found, undefined, 2)
     : formatRunScores(found, screenSettings(context.stdout, context, columnsOfPipes));

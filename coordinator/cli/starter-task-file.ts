@@ -1,5 +1,10 @@
 /** What `fanfold init` writes. It is valid as it is and changes nothing until it is edited. */
-export const starterTaskFile = `# A Fanfold task file. See what it would run: fanfold plan fanfold.yml   Run it: fanfold run fanfold.yml
+export function starterTaskFile({ outsideGit }: { outsideGit: boolean }): string {
+  const workspace = '  workspace: copy                    # there is no git repository here, so no worktrees\n';
+  return starter.replace('defaults:\n', `defaults:\n${outsideGit ? workspace : ''}`);
+}
+
+const starter = `# A Fanfold task file. See what it would run: fanfold plan fanfold.yml   Run it: fanfold run fanfold.yml
 # Editors: save the schema with \`fanfold schema > .fanfold/schema.json\`, then
 # yaml-language-server: $schema=.fanfold/schema.json
 version: 1

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Executor } from '../../tasks/index.ts';
+import { mostThreads } from '../workers/most-threads.ts';
 import { startThreadPool, type ThreadPool } from '../workers/thread-pool.ts';
 
 /** Bytes of a file that is looked at for what it may need. */
@@ -20,7 +21,7 @@ export function threadsAhead(args: readonly string[], workerEntry: URL): ThreadP
   const threads = position < 0 ? Number.NaN : Number(given);
   return startThreadPool(
     workerEntry,
-    Number.isInteger(threads) && threads >= 1 && threads <= 1000 ? threads : undefined,
+    Number.isInteger(threads) && threads >= 1 && threads <= mostThreads() ? threads : undefined,
     executorsAhead(args),
   );
 }

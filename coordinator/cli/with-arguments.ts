@@ -1,4 +1,4 @@
-import { FanfoldError, type TaskFile, validateTaskFile } from '../../tasks/index.ts';
+import { FanfoldError, overlayModel, type TaskFile, validateTaskFile } from '../../tasks/index.ts';
 import type { PlanArguments } from './command-options.ts';
 
 type Permissions = TaskFile['permissions'];
@@ -12,22 +12,27 @@ export function withArguments(taskFile: TaskFile, args: PlanArguments): TaskFile
   const { base, into } = args;
   const rules = addRules(taskFile.permissions, args);
   const permissions = outrankMode(rules, args, true);
-  const model = outrankModel(taskFile.model, args, true);
+  const model = outrankModel(taskFile.model ?? {}, args);
   const roles = outrankRoles(taskFile.roles, args);
-  const outrank = <Settings extends { permissions?: Permissions; model?: Model }>(settings: Settings): Settings => ({
+  const outrank = <Settings extends { permissions?: Permissions; model?: Model }>(
+    settings: Settings,
+    usualName: string | undefined,
+  ): Settings => ({
     ...settings,
     ...optional('permissions', outrankMode(settings.permissions, args, false)),
-    ...optional('model', outrankModel(settings.model, args, false)),
+    ...optional('model', settings.model && outrankModel(settings.model, args, usualName)),
   });
+  const nameOfFile = taskFile.model?.name;
+  const usualName = taskFile.defaults?.model?.name ?? nameOfFile;
   const merged = {
     ...taskFile,
     ...optional('base', base),
     ...optional('into', into),
     ...optional('permissions', permissions),
-    ...optional('model', model),
+    ...(Object.keys(model).length === 0 ? {} : { model }),
     ...optional('roles', roles),
-    ...(taskFile.defaults === undefined ? {} : { defaults: outrank(taskFile.defaults) }),
-    subtasks: taskFile.subtasks.map(outrank),
+    ...(taskFile.defaults === undefined ? {} : { defaults: outrank(taskFile.defaults, nameOfFile) }),
+    subtasks: taskFile.subtasks.map((subtask) => outrank(subtask, usualName)),
   };
   try {
     return validateTaskFile(merged);
@@ -57,10 +62,15 @@ function outrankMode(permissions: Permissions, { permissionMode }: PlanArguments
   return { ...permissions, mode: permissionMode };
 }
 
-function outrankModel(settings: Model, { model, baseUrl, effort }: PlanArguments, always: boolean): Model {
-  const isSilent = model === undefined && baseUrl === undefined && effort === undefined;
-  if (isSilent || (settings === undefined && !always)) return settings;
-  return { ...settings, ...optional('name', model), ...optional('baseUrl', baseUrl), ...optional('effort', effort) };
+/** `usualName`: the model that settings without a name are said of. */
+function outrankModel(
+  settings: NonNullable<Model>,
+  { model, baseUrl, effort }: PlanArguments,
+  usualName?: string,
+): NonNullable<Model> {
+  const named =
+    model === undefined ? settings : overlayModel({ ...optional('name', usualName), ...settings }, { name: model });
+  return { ...named, ...optional('baseUrl', baseUrl), ...optional('effort', effort) };
 }
 
 /** `--model` and `--effort` are those of the agents; the server is everybody's. */

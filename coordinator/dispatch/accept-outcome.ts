@@ -32,6 +32,8 @@ export interface AcceptanceContext {
   repository: Repository | undefined;
   gates: Gates;
   mergeQueue: MergeQueue | undefined;
+  /** Called for each check that fails and is not held against the work. */
+  onExcused?: (outcome: Outcome, check: CheckResult) => void;
   /** Whether work that fails a gate goes back to its agent: now, or once somebody resumes the run. Default: it does not. */
   goesBack?: (outcome: Outcome) => 'now' | 'later' | 'no';
   /** The work is of an earlier run: where it conflicts it is done anew, and need not be kept. */
@@ -43,7 +45,12 @@ export async function acceptOutcome(outcome: Outcome, subtask: Subtask, context:
     const status = outcome.result === 'cancelled' ? 'cancelled' : 'failed';
     return { status, error: outcome.error, ...(await keep(outcome, context)) };
   }
-  const checks = await context.gates.compareWithBase(subtask.checks, outcome.checks);
+  const { environment } = subtask;
+  const checks = await context.gates.compareWithBase(subtask.checks, outcome.checks, {
+    environment,
+    base: outcome.base,
+  });
+  for (const check of checks) if (check.failedOnBase === true) context.onExcused?.(outcome, check);
   const failures = checks.filter(blocks);
   if (failures.length > 0) {
     return { status: 'failed', error: checkError(subtask.id, failures), ...(await keep(outcome, context)) };
@@ -90,7 +97,7 @@ function checkError(id: string, failures: Outcome['checks']): ErrorRecord {
   return {
     code: 'check-failed',
     message: `The check ${failures.map(({ name }) => name).join(', ')} fails in the workspace of ${id}.`,
-    next: 'Look at its branch and the output of the check, mend the subtask or the check, and run again.',
+    next: 'Look at the output of the check and at the work, mend the subtask or the check, and run again.',
     failure: 'permanent',
     data: { checks: failures },
   };

@@ -6,7 +6,7 @@
 import { type Outcome, type OutgoingMessage, questionId, recipients } from '../../ipc/index.ts';
 import { type CheckResult, type Subtask, toErrorRecord } from '../../tasks/index.ts';
 import type { Reused } from '../results/result-cache.ts';
-import { acceptOutcome, type Verdict } from './accept-outcome.ts';
+import { type AcceptanceContext, acceptOutcome, type Verdict } from './accept-outcome.ts';
 import { acceptReused } from './accept-reused.ts';
 import { attemptEnd } from './attempt-end.ts';
 import { begunInPlace } from './begun-in-place.ts';
@@ -15,7 +15,7 @@ import { createHandOuts } from './hand-outs.ts';
 import { createIncoming } from './incoming.ts';
 import { keep } from './kept-work.ts';
 import { messageId } from './message-id.ts';
-import { continuationOf, isSatisfying } from './past.ts';
+import { continuationOf, isSatisfying, workOf } from './past.ts';
 import { continuationOnTip, nextRound, repairOf } from './send-back.ts';
 import { subtaskEnd } from './subtask-end.ts';
 import { cancelledError, dependencyError, lostError } from './subtask-errors.ts';
@@ -59,11 +59,17 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const answered = new Set<string>();
   const handOuts = createHandOuts(options);
   const { handOut, goOnFrom } = handOuts;
-  const acceptance = { ...options.acceptance, wentOnFrom: handOuts.wentOnFrom };
+  const acceptance: AcceptanceContext = {
+    ...options.acceptance,
+    wentOnFrom: handOuts.wentOnFrom,
+    onExcused: ({ subtask, attempt }, check) => log.emit({ type: 'check-end', subtask, attempt, check }),
+  };
   /** Subtasks that nobody wants any more. */
   const unwanted = new Set<string>();
   /** Messages that an earlier coordinator handed out. */
   const inherited = new Set<string>();
+  /** Cancelled, and not told yet. */
+  let keeping = 0;
   let open = true;
   let paused = false;
   let markSettled = (): void => {};
@@ -127,7 +133,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     log.emit(attemptEnd(counted, retry));
     handOuts.beginAnew(id);
     if (retry) {
-      goOnFrom(id, continuationOf(subtask, outcome));
+      goOnFrom(id, continuationOf(subtask, outcome, handOuts.given(id)));
       const delayMs = orphaned ? 0 : retryDelayMs * 2 ** (attempt - 1);
       await mailbox.publish(recipients.workers, handOut(subtask, scheduler.retry(id)), { delayMs });
       return;
@@ -139,9 +145,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   async function judge(subtask: Subtask, outcome: Outcome): Promise<void> {
     const { id } = subtask;
+    const work = workOf(outcome, handOuts.given(id));
     let verdict: Verdict;
     try {
-      verdict = await acceptOutcome(outcome, subtask, { ...acceptance, goesBack });
+      verdict = await acceptOutcome(work, subtask, { ...acceptance, goesBack });
       if (verdict.goesBack !== undefined) {
         await sendBack(subtask, outcome, verdict.goesBack);
         return;
@@ -149,7 +156,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     } catch (error) {
       // Judging was kept from its end; nothing is known against the work itself.
       const status = outcome.error === undefined || outcome.result === 'cancelled' ? 'cancelled' : 'failed';
-      const kept = await keep(outcome, acceptance).catch(() => ({}));
+      const kept = await keep(work, acceptance).catch(() => ({}));
       verdict = { status, error: outcome.error ?? toErrorRecord(error), ...kept };
     }
     if (isSatisfying(verdict.status)) {
@@ -228,17 +235,44 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   function settle(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
-    const lost = scheduler.settle(subtask.id, isSatisfying(verdict.status));
+    conclude(subtask, verdict, { outcome, lost: scheduler.settle(subtask.id, isSatisfying(verdict.status)) });
+  }
+
+  /** Nobody hands it out any more, and what its agent had made when it was to go on is kept before that is told. */
+  function cancelWaiting(subtask: Subtask, reason: string): void {
+    const { id } = subtask;
+    const verdict: Verdict = { status: 'cancelled', error: cancelledError(id, reason) };
+    const commit = handOuts.waitsWith(id);
+    if (commit === undefined) {
+      settle(subtask, verdict);
+      return;
+    }
+    const lost = scheduler.settle(id, false);
+    const work = { subtask: id, attempt: scheduler.attempts(id), commit };
+    keeping += 1;
+    const told = async (): Promise<void> => {
+      const kept = await keep(work, acceptance).catch(() => ({}));
+      keeping -= 1;
+      conclude(subtask, { ...verdict, ...kept }, { lost });
+    };
+    track(told());
+  }
+
+  function conclude(
+    subtask: Subtask,
+    verdict: Verdict,
+    { outcome, lost }: { outcome?: Outcome | undefined; lost: readonly Subtask[] },
+  ): void {
     tell(subtask, verdict, outcome);
     lose(lost, subtask.id, verdict.status === 'cancelled' ? 'cancelled' : 'failed');
-    if (scheduler.done()) markSettled();
+    if (scheduler.done() && keeping === 0) markSettled();
     else pump().catch(options.onFailure);
   }
 
   function tell(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
     const attempts = scheduler.attempts(subtask.id);
-    const spent = log.state.subtasks[subtask.id]?.usage;
-    log.emit(subtaskEnd(subtask, verdict, { outcome, attempts, spent, durationMs: handOuts.durationMs(subtask.id) }));
+    const durationMs = handOuts.durationMs(subtask.id);
+    log.emit(subtaskEnd(subtask, verdict, { outcome, attempts, known: log.state.subtasks[subtask.id], durationMs }));
   }
 
   function buried(id: string, reason: string): void {
@@ -277,7 +311,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const subtask = byId.get(id);
       if (subtask === undefined) return { state: 'unknown' };
       if (scheduler.unstarted().includes(subtask)) {
-        settle(subtask, { status: 'cancelled', error: cancelledError(id, reason) });
+        cancelWaiting(subtask, reason);
         return { state: 'settled' };
       }
       const attempt = scheduler.attempts(id);

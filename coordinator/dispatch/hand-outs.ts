@@ -20,6 +20,10 @@ export interface HandOuts {
   subtaskOf(messageId: string): Subtask | undefined;
   /** Where its next attempt goes on; undefined changes nothing. */
   goOnFrom(id: string, continues: Continuation | undefined): void;
+  /** What its newest attempt was told to go on from. */
+  given(id: string): Continuation | undefined;
+  /** What its agent has made, where it waits to go on with that. */
+  waitsWith(id: string): string | undefined;
   /** Its next attempt goes on from nothing. */
   beginAnew(id: string): void;
   /** The agent of this attempt is to mend its work; attempts up to this one don't count towards its retries. */
@@ -39,6 +43,12 @@ export function createHandOuts(options: Pick<DispatchOptions, 'log' | 'mail' | '
   const repairs = repairsOf(past);
   const sentBack = new Map<string, Outcome>();
   const wentOnFrom = new Map<string, string | undefined>();
+  const given = new Map<string, Continuation | undefined>();
+
+  function givenBefore(id: string): Continuation | undefined {
+    const before = past.get(id);
+    return before !== undefined && 'continues' in before ? before.continues : undefined;
+  }
 
   function forgiven(id: string): number {
     const before = past.get(id);
@@ -58,6 +68,7 @@ export function createHandOuts(options: Pick<DispatchOptions, 'log' | 'mail' | '
     },
     handOut(subtask, attempt) {
       const continues = continuations.get(subtask.id);
+      given.set(subtask.id, continues);
       const goesOn = continues === undefined ? {} : { continues };
       const repair = repairs.get(subtask.id);
       const mends = repair === undefined ? {} : { repair };
@@ -85,6 +96,8 @@ export function createHandOuts(options: Pick<DispatchOptions, 'log' | 'mail' | '
     goOnFrom(id, continues) {
       if (continues !== undefined) continuations.set(id, continues);
     },
+    given: (id) => (given.has(id) ? given.get(id) : givenBefore(id)),
+    waitsWith: (id) => sentBack.get(id)?.commit ?? continuations.get(id)?.commit,
     beginAnew: (id) => continuations.delete(id),
     sendBack(outcome, continues, repair) {
       continuations.set(outcome.subtask, continues);

@@ -42,6 +42,8 @@ export interface Scheduler {
   resize(concurrency: number): void;
   /** How often it was handed out. */
   attempts(id: string): number;
+  /** Ids of those that were handed out and are not settled. */
+  atWork(): string[];
   /** Subtasks neither settled nor out. */
   unstarted(): Subtask[];
   /** True when every subtask is settled. */
@@ -165,6 +167,7 @@ export function createScheduler({ subtasks, concurrency, files }: SchedulerOptio
       limit = changed;
     },
     attempts: (id) => entryOf(id).attempts,
+    atWork: () => [...entries].flatMap(([id, { state }]) => (state === 'out' || state === 'returned' ? [id] : [])),
     unstarted: () =>
       [...entries.values()]
         .filter(({ state }) => state === 'waiting' || state === 'ready')

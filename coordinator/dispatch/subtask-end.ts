@@ -1,13 +1,14 @@
 import type { Outcome } from '../../ipc/index.ts';
-import { type EventInput, noUsage, type Subtask, type Usage } from '../../tasks/index.ts';
+import { type EventInput, noUsage, type RunState, type Subtask } from '../../tasks/index.ts';
 import type { Verdict } from './accept-outcome.ts';
 
 export interface Effort {
   /** The outcome that the verdict is on, where there was one. */
   outcome: Outcome | undefined;
   attempts: number;
-  /** What all attempts used, as far as is known. */
-  spent: Usage | undefined;
+  /** What is known of all its attempts. */
+  known: Pick<RunState['subtasks'][string], 'usage' | 'denials'> | undefined;
+  /** Of its work in this session. */
   durationMs: number;
 }
 
@@ -15,8 +16,9 @@ export interface Effort {
 export function subtaskEnd(
   subtask: Subtask,
   verdict: Verdict,
-  { outcome, attempts, spent, durationMs }: Effort,
+  { outcome, attempts, known, durationMs }: Effort,
 ): EventInput {
+  const attemptMs = verdict.reusedFrom === undefined ? (outcome?.durationMs ?? 0) : 0;
   return {
     type: 'subtask-end',
     subtask: subtask.id,
@@ -27,8 +29,9 @@ export function subtaskEnd(
     ...(verdict.error === undefined ? {} : { error: verdict.error }),
     ...(outcome?.changedFiles === undefined ? {} : { changedFiles: outcome.changedFiles }),
     ...(verdict.reusedFrom === undefined ? {} : { reusedFrom: verdict.reusedFrom }),
-    usage: spent ?? outcome?.usage ?? noUsage(),
-    durationMs,
-    denials: outcome?.denials ?? 0,
+    usage: known?.usage ?? outcome?.usage ?? noUsage(),
+    // Who went on with the run may have had it judged alone.
+    durationMs: Math.max(durationMs, attemptMs),
+    denials: known?.denials ?? outcome?.denials ?? 0,
   };
 }

@@ -1,4 +1,15 @@
-import { type GateRequest, type GateResult, type Mailbox, recipients } from '../../ipc/index.ts';
+import {
+  type BasePlace,
+  baseCheckKey,
+  comparedWithBase,
+  type GateRequest,
+  type GateResult,
+  isExcused,
+  type Mailbox,
+  recipients,
+  runVariable,
+  tellsOfBase,
+} from '../../ipc/index.ts';
 import {
   type Check,
   type CheckResult,
@@ -8,7 +19,6 @@ import {
   fromErrorRecord,
   noUsage,
   totalTokens,
-  type Usage,
 } from '../../tasks/index.ts';
 import { blocks } from './merge-queue.ts';
 
@@ -30,13 +40,17 @@ export interface GatesOptions {
 export interface Gates {
   /** Judge a merged commit (outside git: the folder). What failed on the base already is marked so. */
   judge(checks: readonly Check[], commit: string | undefined, subtasks: readonly string[]): Promise<CheckResult[]>;
-  /** Mark those of a worker's failed checks that fail on the base too. */
-  compareWithBase(checks: readonly Check[], results: readonly CheckResult[]): Promise<CheckResult[]>;
+  /** Mark those of a worker's failed checks that its base excuses; without one, that of the run. */
+  compareWithBase(
+    checks: readonly Check[],
+    results: readonly CheckResult[],
+    work: Pick<BasePlace, 'environment'> & { base: string | undefined },
+  ): Promise<CheckResult[]>;
   /** An answer has arrived; false when nobody asked. */
   answered(result: GateResult): boolean;
   /** The question or its answer was buried: nobody will answer it. */
   buried(gate: string, reason: string): void;
-  /** No answer will come any more: reject all who wait or will ask. */
+  /** Nobody is to wait any more: reject all who do or will ask. What answers that still come have used is told. */
   abort(reason: FanfoldError): void;
 }
 
@@ -48,11 +62,17 @@ interface Asked {
 /** Gates run in workers, on commits of the coordinator's making; question and answer travel by mailbox. */
 export function createGates(options: GatesOptions): Gates {
   const asked = new Map<string, Asked>();
-  const onBase = new Map<string, Promise<boolean>>();
+  const onBase = new Map<string, Promise<CheckResult | undefined>>();
+  /** Asked for, but nobody waits any more. */
+  const forsaken = new Set<string>();
   let count = 0;
   let aborted: FanfoldError | undefined;
 
-  async function ask(checks: readonly Check[], commit: string | undefined): Promise<GateResult> {
+  async function ask(
+    checks: readonly Check[],
+    commit: string | undefined,
+    environment = options.environment,
+  ): Promise<GateResult> {
     if (aborted !== undefined) throw aborted;
     count += 1;
     const gate = options.session === 1 ? `gate-${count}` : `gate-s${options.session}-${count}`;
@@ -68,7 +88,7 @@ export function createGates(options: GatesOptions): Gates {
       ...(commit === undefined || options.base === undefined ? {} : { base: options.base }),
       ...(options.goal === undefined ? {} : { goal: options.goal }),
       checks: [...checks],
-      environment: options.environment,
+      environment,
     };
     const envelope = {
       version: 1,
@@ -81,14 +101,17 @@ export function createGates(options: GatesOptions): Gates {
     return await answer;
   }
 
-  /** Whether a check passes on the base; asked once per check and only when it failed elsewhere. */
-  function passesOnBase(check: CommandCheck): Promise<boolean> {
-    const key = `${check.name}\0${check.run}`;
+  /** What a check says of the base; asked once per check, base and variables, and only when it failed elsewhere. */
+  function lookAtBase(check: CommandCheck, place: BasePlace): Promise<CheckResult | undefined> {
+    const key = baseCheckKey(check, place);
     const known = onBase.get(key);
     if (known !== undefined) return known;
-    const answer = ask([check], options.base).then(({ checks, error }) => {
+    const mark = options.environment[runVariable];
+    const environment = { ...place.environment, ...(mark === undefined ? {} : { [runVariable]: mark }) };
+    const answer = ask([check], place.base, environment).then(({ checks: [result], error }) => {
       if (error !== undefined) throw fromErrorRecord(error);
-      return checks[0]?.passed ?? true;
+      if (result === undefined || !tellsOfBase(result)) onBase.delete(key);
+      return result;
     });
     onBase.set(key, answer);
     // What could not be asked may be asked again.
@@ -96,20 +119,21 @@ export function createGates(options: GatesOptions): Gates {
     return answer;
   }
 
-  async function compareWithBase(checks: readonly Check[], results: readonly CheckResult[]): Promise<CheckResult[]> {
+  const compareWithBase: Gates['compareWithBase'] = async (checks, results, { environment, base = options.base }) => {
     const compared: CheckResult[] = [];
     for (const result of results) {
-      const check = checks.find(({ name }) => name === result.name);
-      const onBaseToo =
-        options.base !== undefined &&
-        check !== undefined &&
-        // The others judge what was changed, and on the base nothing was.
-        'run' in check &&
-        blocks(result) &&
-        !(await passesOnBase(check));
-      compared.push(onBaseToo ? { ...result, failedOnBase: true } : result);
+      const check = options.base !== undefined && blocks(result) ? comparedWithBase(checks, result) : undefined;
+      const found =
+        check === undefined || base === undefined ? undefined : await lookAtBase(check, { base, environment });
+      compared.push(found !== undefined && isExcused(result, found) ? { ...result, failedOnBase: true } : result);
     }
     return compared;
+  };
+
+  /** A gate that could not be judged has no end of its own, but its judges are to be paid for. */
+  function payFor({ usage = noUsage() }: GateResult): void {
+    const message = 'A gate was given up after its judge had been asked.';
+    if (totalTokens(usage) > 0) options.emit({ type: 'notice', level: 'warning', message, usage });
   }
 
   return {
@@ -117,10 +141,15 @@ export function createGates(options: GatesOptions): Gates {
       if (checks.length === 0) return [];
       const answer = await ask(checks, commit);
       if (answer.error !== undefined) {
-        if (totalTokens(answer.usage ?? noUsage()) > 0) options.emit(wasted(answer.usage ?? noUsage()));
+        payFor(answer);
         throw fromErrorRecord(answer.error);
       }
-      const results = await compareWithBase(checks, answer.checks);
+      const { base, environment } = options;
+      const comparing = compareWithBase(checks, answer.checks, { base, environment });
+      const results = await comparing.catch((error: unknown) => {
+        payFor(answer);
+        throw error;
+      });
       for (const [index, check] of results.entries()) {
         const usage = index === 0 && answer.usage !== undefined ? { usage: answer.usage } : {};
         options.emit({ type: 'gate-end', subtasks: [...subtasks], check, ...usage });
@@ -131,6 +160,7 @@ export function createGates(options: GatesOptions): Gates {
     answered(result) {
       const waiting = asked.get(result.gate);
       asked.delete(result.gate);
+      if (forsaken.delete(result.gate)) payFor(result);
       waiting?.resolve(result);
       return waiting !== undefined;
     },
@@ -146,13 +176,11 @@ export function createGates(options: GatesOptions): Gates {
     },
     abort(reason) {
       aborted = reason;
-      for (const { reject } of asked.values()) reject(reason);
+      for (const [gate, { reject }] of asked) {
+        forsaken.add(gate);
+        reject(reason);
+      }
       asked.clear();
     },
   };
-}
-
-/** A gate that could not be judged has no end of its own, but its judges are to be paid for. */
-function wasted(usage: Usage): EventInput {
-  return { type: 'notice', level: 'warning', message: 'A gate was given up after its judge had been asked.', usage };
 }

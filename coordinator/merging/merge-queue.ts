@@ -57,6 +57,13 @@ export interface MergeQueue {
   returnTo(commit: string): Promise<boolean>;
   /** Resolves when nothing is waiting or under way. */
   idle(): Promise<void>;
+  /** Present where it lands in rounds: see landing-rounds.ts. */
+  rounds?: {
+    /** Called when a subtask is settled: those that wait may be all there are. */
+    look(): void;
+    /** Land what waits, and from now on what comes as it comes. */
+    end(): void;
+  };
 }
 
 interface Waiting {

@@ -141,7 +141,7 @@ function checkLines(check: CheckResult, subject: string): EventLines | undefined
   if (check.passed) return undefined;
   const exit = howText(check);
   if (verdictOf(check) === 'tolerated') {
-    const why = check.failedOnBase === true ? 'it failed on the base already' : 'it only reports';
+    const why = check.failedOnBase === true ? 'it failed on the base too' : 'it only reports';
     return { weight: 'plain', lines: [`${oneLine(subject, 300)} did not pass (${exit}), but ${why}`] };
   }
   const output = check.outputTail.split('\n').filter((line) => line.trim() !== '');

@@ -45,12 +45,18 @@ export function formatAgents(
     definition.description,
   ]);
   const table = rows.length === 0 ? [] : formatTable(header, rows, { columns, paint });
-  const notes = found.flatMap((one) => notesOf(one));
+  const own = new Set(found.flatMap(({ source, path }) => (source === 'user' ? [path] : [])));
+  const notes = found.flatMap((one) => notesOf(one, own));
   return [...table, ...(table.length > 0 && notes.length > 0 ? [''] : []), ...notes].join('\n');
 }
 
-function notesOf({ path, name, problem, overriddenBy, warnings }: FoundDefinition): string[] {
+function notesOf(
+  { path, name, source, problem, overriddenBy, warnings }: FoundDefinition,
+  own: ReadonlySet<string>,
+): string[] {
   if (problem !== undefined) return [`${path} can't be used: ${problem}.`];
-  const hidden = overriddenBy === undefined ? [] : [`${path} does not count: ${overriddenBy} defines ${name} too.`];
+  const whose = source === 'repository' && own.has(overriddenBy ?? '') ? 'your own ' : '';
+  const hidden =
+    overriddenBy === undefined ? [] : [`${path} does not count: ${whose}${overriddenBy} defines ${name} too.`];
   return [...hidden, ...warnings.map((warning) => `${path} ${warning}.`)];
 }

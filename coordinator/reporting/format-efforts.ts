@@ -1,5 +1,6 @@
 /** How often work was sent back, and how candidates did: one line a subtask, for the screen and for logs. */
 import { type CandidateResult, oneLine } from '../../tasks/index.ts';
+import { alignColumns } from './align-columns.ts';
 import { countOf } from './amounts.ts';
 import { formatScore } from './check-texts.ts';
 import { cutToWidth } from './display-width.ts';
@@ -14,13 +15,13 @@ const maximumListed = 15;
 export function formatEfforts({ results }: Report, columns: number, paint: Paint): string[] {
   const told = results.flatMap((result) => {
     const text = effortText(result);
-    return text === undefined ? [] : [`  ${result.id}  ${text}`];
+    return text === undefined ? [] : [[`  ${result.id}`, text]];
   });
   const left = told.length - maximumListed;
   if (told.length === 0) return [];
   return [
     paint('bold', 'Repairs and candidates'),
-    ...told.slice(0, maximumListed).map((line) => cutToWidth(line, columns)),
+    ...alignColumns(told.slice(0, maximumListed)).map((line) => cutToWidth(line, columns)),
     ...(left > 0 ? [`  … and ${left.toLocaleString('en-US')} more`] : []),
   ];
 }

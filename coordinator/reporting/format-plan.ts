@@ -1,5 +1,4 @@
 import {
-  type Budget,
   type Check,
   defaultModelName,
   type Executor,
@@ -9,9 +8,10 @@ import {
   type Subtask,
   stripControl,
 } from '../../tasks/index.ts';
-import { countOf, formatDuration, formatUsd } from './amounts.ts';
-import { formatScore } from './check-texts.ts';
+import { countOf, formatDuration } from './amounts.ts';
+import { formatMinimum } from './check-texts.ts';
 import { cutToWidth } from './display-width.ts';
+import { formatAgentModels, formatBudget } from './format-agent-models.ts';
 import { formatHelpers } from './format-helpers.ts';
 import { formatTable } from './format-table.ts';
 import { createPaint, type Paint } from './paint.ts';
@@ -43,6 +43,7 @@ export function formatPlan(plan: Plan, { columns = 100, color = false }: FormatP
     ...formatRest(rows.slice(maximumRows), levels),
     ...formatCommands(plan.subtasks, paint),
     ...formatChecks(plan, paint),
+    ...formatAgentModels(plan, paint),
     ...formatHelpers(plan, paint),
     ...formatPermissions(plan.subtasks, paint),
   ].join('\n');
@@ -70,14 +71,6 @@ function formatSettings(plan: Plan, columns: number): string[] {
       ? []
       : [cutToWidth(`  ${name.padEnd(8)}  ${oneLine(value, 10 * columns)}`, columns)],
   );
-}
-
-function formatBudget({ usd, tokens, minutes }: Budget): string {
-  return [
-    ...(usd === undefined ? [] : [formatUsd(usd)]),
-    ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-    ...(minutes === undefined ? [] : [countOf(minutes, 'minute')]),
-  ].join(', ');
 }
 
 function formatSubtasks(
@@ -168,7 +161,7 @@ function formatChecks({ checks, subtasks }: Plan, paint: Paint): string[] {
       const { name, gate, on, timeoutMs, minimum } = check;
       const where = on.map((place) => (place === 'merged' ? 'on the merged tree' : 'in each workspace')).join(' and ');
       const role = gate ? 'decides' : 'is only reported';
-      const needed = minimum === undefined ? '' : `; at least ${formatScore(minimum)}`;
+      const needed = minimum === undefined ? '' : `; at least ${formatMinimum(minimum)}`;
       return [
         `  ${oneLine(name, 64)} ${paint('dim', `(${where}; ${role}; at most ${formatDuration(timeoutMs)}${needed})`)}`,
         ...indent(whatIsChecked(check), '    '),

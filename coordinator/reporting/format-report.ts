@@ -1,7 +1,9 @@
 import { oneLine } from '../../tasks/index.ts';
+import { alignColumns } from './align-columns.ts';
 import { countOf, formatDuration, formatUsage } from './amounts.ts';
 import { cutToWidth } from './display-width.ts';
 import { formatEfforts } from './format-efforts.ts';
+import { formatExcused, isExcused } from './format-excused.ts';
 import { formatFailures } from './format-failures.ts';
 import { formatScores } from './format-scores.ts';
 import { branchCommands, shortCommit } from './git-commands.ts';
@@ -30,6 +32,7 @@ export function formatReport(report: Report, { color = false, columns = 100 }: F
     formatLanded(report.results.filter(isAccepted), columns, paint),
     formatFailures(report, columns, paint),
     formatGates(report.gates, columns, paint),
+    formatExcused(report, columns, paint),
     formatEfforts(report, columns, paint),
     formatScores(scoresOf(report), columns, paint),
     formatBranch(report, paint),
@@ -67,7 +70,7 @@ function formatLanded(accepted: readonly SubtaskReport[], columns: number, paint
   const filesWidth = Math.max(0, ...landed.slice(0, maximumLanded).map((result) => filesOf(result).length));
   const left = landed.length - maximumLanded;
   return [
-    paint('bold', landed.length > 0 ? 'Landed' : 'Unchanged'),
+    paint('bold', landed.length === 0 ? 'Unchanged' : landed.some(hasChanged) ? 'Landed' : 'Done'),
     ...landed.slice(0, maximumLanded).map((result) => {
       const how = result.status === 'cached' ? `cached, from ${result.reusedFrom}` : formatDuration(result.durationMs);
       const files = filesWidth === 0 ? '' : `  ${filesOf(result).padEnd(filesWidth)}`;
@@ -78,25 +81,34 @@ function formatLanded(accepted: readonly SubtaskReport[], columns: number, paint
   ];
 }
 
+/** What is taken from an earlier run may be an output alone. */
+function hasChanged({ status, changedFiles = [] }: SubtaskReport): boolean {
+  return status === 'landed' || changedFiles.length > 0;
+}
+
 function formatGates(gates: readonly GateReport[], columns: number, paint: Paint): string[] {
-  const checks = new Map<string, { passed: number; failed: number; tolerated: number; durationMs: number }>();
+  const checks = new Map<string, Record<'passed' | 'failed' | 'tolerated' | 'excused' | 'durationMs', number>>();
   for (const { check } of gates) {
-    const sums = checks.get(check.name) ?? { passed: 0, failed: 0, tolerated: 0, durationMs: 0 };
-    sums[verdictOf(check)] += 1;
+    const sums = checks.get(check.name) ?? { passed: 0, failed: 0, tolerated: 0, excused: 0, durationMs: 0 };
+    sums[isExcused(check) ? 'excused' : verdictOf(check)] += 1;
     sums.durationMs += check.durationMs;
     checks.set(check.name, sums);
   }
   if (checks.size === 0) return [];
   return [
     paint('bold', 'Checks on the merged tree'),
-    ...[...checks].slice(0, maximumGates).map(([name, { passed, failed, tolerated, durationMs }]) => {
-      const parts = [
-        ...(passed > 0 ? [`passed${times(passed)}`] : []),
-        ...(failed > 0 ? [`failed${times(failed)}`] : []),
-        ...(tolerated > 0 ? [`did not pass${times(tolerated)}, not held against anyone`] : []),
-      ];
-      return cutToWidth(`  ${oneLine(name, 64)}  ${parts.join(', ')}  ${formatDuration(durationMs)}`, columns);
-    }),
+    ...alignColumns(
+      [...checks].slice(0, maximumGates).map(([name, sums]) => {
+        const { passed, failed, tolerated, excused, durationMs } = sums;
+        const parts = [
+          ...(passed > 0 ? [`passed${times(passed)}`] : []),
+          ...(failed > 0 ? [`failed${times(failed)}`] : []),
+          ...(excused > 0 ? [`failed on the base too${times(excused)}`] : []),
+          ...(tolerated > 0 ? [`did not pass${times(tolerated)}, not held against anyone`] : []),
+        ];
+        return [`  ${oneLine(name, 64)}`, parts.join(', '), formatDuration(durationMs)];
+      }),
+    ).map((line) => cutToWidth(line, columns)),
     ...(checks.size > maximumGates ? [`  … and ${checks.size - maximumGates} more`] : []),
   ];
 }
@@ -119,7 +131,7 @@ function formatBranch(report: Report, paint: Paint): string[] {
 
 function formatFoot(report: Report, paint: Paint): string[] {
   const usage = formatUsage(report.usage, report.budget);
-  const denials = denialsText(report.denials);
+  const denials = denialsText(report);
   const resume = resumeCommand(report);
   return [
     ...(denials === undefined ? [] : [paint('yellow', denials)]),

@@ -1,6 +1,7 @@
 /** Scores of checks for people: of one run in its report, and of many runs for `fanfold status --scores`. */
 import { oneLine } from '../../tasks/index.ts';
-import { formatScore } from './check-texts.ts';
+import { alignColumns } from './align-columns.ts';
+import { formatMinimum, formatScore } from './check-texts.ts';
 import { cutToWidth } from './display-width.ts';
 import { localTime } from './format-run-list.ts';
 import { formatTable } from './format-table.ts';
@@ -23,7 +24,9 @@ export function formatScores(scores: readonly CheckScores[], columns: number, pa
   if (scored.length === 0) return [];
   return [
     paint('bold', 'Scores'),
-    ...scored.map((entry) => cutToWidth(`  ${oneLine(entry.check, longestName)}  ${scoreText(entry)}`, columns)),
+    ...alignColumns(scored.map((entry) => [`  ${oneLine(entry.check, longestName)}`, scoreText(entry)])).map((line) =>
+      cutToWidth(line, columns),
+    ),
   ];
 }
 
@@ -33,7 +36,7 @@ export function scoreText(entry: CheckScores): string {
   return [
     figures(entry),
     `${passed.toLocaleString('en-US')} of ${results.toLocaleString('en-US')} passed`,
-    ...(minimum === undefined ? [] : [`at least ${formatScore(minimum)} needed`]),
+    ...(minimum === undefined ? [] : [`at least ${formatMinimum(minimum)} needed`]),
     on === 'merged' ? 'on the merged tree' : 'in workspaces',
   ].join(', ');
 }
@@ -57,7 +60,8 @@ export function formatRunScores(
         rows: [],
       };
       checks.set(key, known);
-      const rate = entry.results === 0 ? 0 : Math.round((100 * entry.passed) / entry.results);
+      // Rounded down: 100% is all of them.
+      const rate = entry.results === 0 ? 0 : Math.floor((100 * entry.passed) / entry.results);
       known.rows.push([
         run,
         localTime(startTime),

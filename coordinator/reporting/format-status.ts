@@ -1,6 +1,7 @@
 import { oneLine } from '../../tasks/index.ts';
 import { countOf, formatDuration, formatUsage } from './amounts.ts';
 import { cutToWidth } from './display-width.ts';
+import { formatExcused } from './format-excused.ts';
 import { formatFailures } from './format-failures.ts';
 import { formatReport } from './format-report.ts';
 import { createPaint, type Paint } from './paint.ts';
@@ -25,6 +26,7 @@ export function formatStatus(report: Report, { running, color = false, columns =
   const usage = formatUsage(report.usage, report.budget);
   const ended = { ...report, results: report.results.filter(({ phase }) => phase === undefined) };
   const failures = formatFailures(ended, columns, paint);
+  const excused = formatExcused(report, columns, paint);
   return [
     running
       ? `${paint('bold', run)} ${atWork(report, paint)} for ${formatDuration(durationMs)}`
@@ -38,6 +40,7 @@ export function formatStatus(report: Report, { running, color = false, columns =
       return results.length === 0 ? [] : [cutToWidth(`  ${phase}  ${idsOf(results)}`, columns)];
     }),
     ...(failures.length === 0 ? [] : ['', ...failures]),
+    ...(excused.length === 0 ? [] : ['', ...excused]),
     '',
     `Logs     fanfold logs ${run} <subtask>`,
     ...(running && (report.paused || waitsForAnswer(report)) ? [`Go on    fanfold continue ${run}`] : []),

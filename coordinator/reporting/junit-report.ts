@@ -67,7 +67,7 @@ function gateCase({ subtasks, check }: GateReport, accepted: ReadonlySet<string>
   const verdict = verdictOf(check);
   if (verdict === 'passed') return { name, durationMs, scores };
   if (verdict === 'tolerated') {
-    const why = check.failedOnBase ? 'It failed on the base already.' : 'It only reports.';
+    const why = check.failedOnBase ? 'It failed on the base too.' : 'It only reports.';
     return { name, durationMs, scores, result: { element: 'skipped', message: `${message} ${why}` } };
   }
   if (subtasks.length > 0 && subtasks.every((id) => accepted.has(id))) {

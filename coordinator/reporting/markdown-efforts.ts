@@ -1,7 +1,7 @@
 import { totalTokens } from '../../tasks/index.ts';
 import { formatScore } from './check-texts.ts';
 import { candidateText } from './format-efforts.ts';
-import { codeSpan, markdownText } from './markdown.ts';
+import { cellText, codeSpan } from './markdown.ts';
 import type { Report } from './report.ts';
 
 /** Sections of report.md: candidates, and work that was sent back; empty where there were none. */
@@ -22,7 +22,7 @@ export function markdownEfforts({ results }: Report): string[] {
               const chosen = number === candidate ? ' **(chosen)**' : '';
               const grade = score === undefined ? '' : formatScore(score);
               const { score: _, ...unscored } = one;
-              return `| ${codeSpan(id)} | ${number}${chosen} | ${markdownText(candidateText(unscored))} | ${grade} | ${tokens} | ${usd.toFixed(4)} | ${repairs} |`;
+              return `| ${codeSpan(id)} | ${number}${chosen} | ${cellText(candidateText(unscored))} | ${grade} | ${tokens} | ${usd.toFixed(4)} | ${repairs} |`;
             }),
           ),
           '',

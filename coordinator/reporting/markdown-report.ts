@@ -1,9 +1,10 @@
 import { type CheckResult, oneLine } from '../../tasks/index.ts';
 import { formatDuration, formatUsage } from './amounts.ts';
 import { formatScore } from './check-texts.ts';
+import { excusedOf } from './format-excused.ts';
 import { scoreText } from './format-scores.ts';
 import { branchCommands, keptBranchCommand, shortCommit } from './git-commands.ts';
-import { codeBlock, codeSpan, markdownText } from './markdown.ts';
+import { cellText, codeBlock, codeSpan, markdownText } from './markdown.ts';
 import { markdownCanary } from './markdown-canary.ts';
 import { markdownEfforts } from './markdown-efforts.ts';
 import { evidenceOf, failuresOf, type Report, type SubtaskReport, verdictOf } from './report.ts';
@@ -23,6 +24,7 @@ export function markdownReport(report: Report): string {
     ...subtaskTable(report),
     ...markdownEfforts(report),
     ...gateTable(report),
+    ...excusedList(report),
     ...scoreTable(report),
     ...notices(report),
     ...messages(report),
@@ -108,13 +110,20 @@ function gateTable({ gates }: Report): string[] {
     '|---|---|--:|--:|---|',
     ...gates.map(({ check, subtasks }) => {
       const { name, durationMs } = check;
-      const result = { passed: 'passed', failed: '**failed**', tolerated: 'did not pass, not held against anyone' }[
-        verdictOf(check)
-      ];
+      const tolerated =
+        check.failedOnBase === true ? 'failed on the base too' : 'did not pass, not held against anyone';
+      const result = { passed: 'passed', failed: '**failed**', tolerated }[verdictOf(check)];
       return `| ${cell(name)} | ${result} | ${figureOf(check)} | ${formatDuration(durationMs)} | ${subtasks.map(cell).join(', ')} |`;
     }),
     '',
   ];
+}
+
+function excusedList(report: Report): string[] {
+  const excused = excusedOf(report);
+  if (excused.length === 0) return [];
+  const items = excused.map(({ check, subtasks }) => `- ${codeSpan(check)} of ${subtasks.map(codeSpan).join(', ')}`);
+  return ['## Failed on the base too, and held against nobody', '', ...items, ''];
 }
 
 /** What each subtask's work was given, where a check gives scores. */
@@ -123,8 +132,8 @@ function scoreTable({ results, gates }: Report): string[] {
     checks
       .filter(({ score }) => score !== undefined)
       .map((check) => {
-        const evidence = markdownText(oneLine(check.outputTail, longestEvidence)).replaceAll('|', '\\|');
-        const result = check.passed ? 'passed' : '**did not pass**';
+        const evidence = cellText(oneLine(check.outputTail, longestEvidence));
+        const result = check.passed ? 'passed' : check.failedOnBase ? 'failed on the base too' : '**did not pass**';
         return `| ${cell(check.name)} | ${cell(id)} | ${figureOf(check)} | ${result} | ${evidence} |`;
       }),
   );
@@ -162,7 +171,7 @@ function cell(text: string): string {
 
 function foot(report: Report): string[] {
   const usage = formatUsage(report.usage, report.budget);
-  const denials = denialsText(report.denials);
+  const denials = denialsText(report);
   const resume = resumeCommand(report);
   return [
     ...(denials === undefined ? [] : [`- ${markdownText(denials)}`]),

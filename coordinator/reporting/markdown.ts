@@ -1,8 +1,29 @@
 import { oneLine, stripControl } from '../../tasks/index.ts';
 
-/** Text as plain prose in Markdown: no markup, HTML, link or reference can come out of it. One line. */
+/** Text as prose in Markdown: nothing but code spans, no HTML, image, link or reference can come out of it. One line. */
 export function markdownText(text: string): string {
-  return oneLine(text, 10_000).replace(/[!-/:-@[-`{-~]/g, (character) =>
+  const parts = oneLine(text, 10_000).split(/(?<!`)(`+)([^`]+)\1(?!`)/);
+  const prose = parts.map((part, index) => {
+    if (index % 3 === 0) return escapeMarkup(part);
+    return index % 3 === 1 ? '' : codeSpan(part);
+  });
+  return prose.join('').replace(blockStart, (start) => start.replace(/(\S)$/, '\\$1'));
+}
+
+/** The same in a cell of a table, which a bar ends even inside code. */
+export function cellText(text: string): string {
+  return markdownText(text).replace(/(?<!\\)\|/g, '\\|');
+}
+
+/** What makes a line more than prose at its beginning: a list, a quotation, a rule under what is above. */
+const blockStart = /^(?:[-+=>]|\d+[.)])(?![\p{L}\p{N}])/u;
+
+/** `_` only at the edge of a word; `:` and `.` where they would make an address; `@` and `#` where hosts refer by them. */
+const markup =
+  /[\\`*~[|]|\](?=[([:])|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<|&(?=#?\w+;)|@(?=\w)|#(?=[\w#\s]|$)|:(?=\/\/)|(?<=\bwww)\.|\$(?!\d)/giu;
+
+function escapeMarkup(text: string): string {
+  return text.replace(markup, (character) =>
     character === '<' ? '&lt;' : character === '&' ? '&amp;' : `\\${character}`,
   );
 }

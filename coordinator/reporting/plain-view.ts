@@ -10,6 +10,8 @@ export interface PlainViewOptions {
   stream: Writable;
   /** True: every line, however large the run is. Default false. */
   everything?: boolean;
+  /** False: no sums of the run, since not all of its events are shown. Default true. */
+  summaries?: boolean;
 }
 
 /** From so many subtasks on, a line for each would bury what matters. */
@@ -22,7 +24,7 @@ const silenceMs = 60_000;
  * Lines for logs: no colours, no cursor movement, the elapsed time in front. Time is taken from the events, so a replay
  * of a journal prints what the run printed.
  */
-export function createPlainView({ stream, everything = false }: PlainViewOptions): View {
+export function createPlainView({ stream, everything = false, summaries = true }: PlainViewOptions): View {
   const output = openOutput(stream);
   const state = initialRunState();
   let startedAt: number | undefined;
@@ -63,7 +65,8 @@ export function createPlainView({ stream, everything = false }: PlainViewOptions
         writeLines(lines.lines);
         if (large) writtenAt = before;
       }
-      if (event.type !== 'run-end' && lastAt - writtenAt >= (large ? summaryEveryMs : silenceMs)) writeSummary();
+      if (summaries && event.type !== 'run-end' && lastAt - writtenAt >= (large ? summaryEveryMs : silenceMs))
+        writeSummary();
     },
     recall(event) {
       reduceRun(state, event);

@@ -1,6 +1,8 @@
 import { countOf } from './amounts.ts';
 import { isAccepted, type Report, type SubtaskReport } from './report.ts';
 
+const mostPlaces = 3;
+
 /** `10 of 12 subtasks done: 8 landed, 2 unchanged; 1 failed, 1 cancelled`. */
 export function countsText({ subtasks, results }: Pick<Report, 'subtasks' | 'results'>): string {
   const { total, landed, unchanged, cached, failed, conflicted, cancelled } = subtasks;
@@ -47,14 +49,28 @@ export function resumeCommand({ run, results }: Pick<Report, 'run' | 'results'>)
   return undefined;
 }
 
-export function denialsText(denials: number): string | undefined {
+export function denialsText({ denials, results }: Pick<Report, 'denials' | 'results'>): string | undefined {
   if (denials === 0) return undefined;
   const were = denials === 1 ? 'was' : 'were';
   const them = denials === 1 ? 'it' : 'them';
   return (
     `${countOf(denials, 'permission request')} ${were} denied because nobody was there to answer: ` +
-    `allow ${them} with a rule in permissions.allow, for instance Bash(npm test *).`
+    `allow ${them} with a rule in permissions.allow, for instance Bash(npm test *).${placesText(results, denials)}`
   );
+}
+
+/** ` It was in a.`, ` They were in a (2 of them), b and 3 other subtasks.`; empty where nothing tells. */
+function placesText(results: readonly SubtaskReport[], denials: number): string {
+  const places = results.filter((result) => result.denials > 0);
+  if (places.length === 0) return '';
+  const named = places
+    .slice(0, mostPlaces)
+    .map(({ id, denials: here }) =>
+      here === 1 || here === denials ? id : `${id} (${here.toLocaleString('en-US')} of them)`,
+    );
+  const left = places.length - named.length;
+  const others = left > 0 ? ` and ${countOf(left, 'other subtask')}` : '';
+  return ` ${denials === 1 ? 'It was' : 'They were'} in ${named.join(', ')}${others}: \`fanfold logs\` shows what was asked.`;
 }
 
 function phrases(...parts: readonly (readonly [count: number, word: string])[]): string {

@@ -49,7 +49,8 @@ function summarise(on: CheckScores['on'], checks: readonly CheckResult[]): Check
       ...(scores.length === 0
         ? {}
         : {
-            mean: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+            // Sums of binary numbers may be off a little.
+            mean: Number((scores.reduce((sum, score) => sum + score, 0) / scores.length).toPrecision(12)),
             lowest: scores.reduce((lowest, score) => Math.min(lowest, score)),
             highest: scores.reduce((highest, score) => Math.max(highest, score)),
           }),

@@ -33,6 +33,7 @@ export function announce(
   if (run.session === 1 || options.resume?.replanned === true) log.emit({ type: 'plan-end', plan });
   else log.repeat({ type: 'plan-end', plan });
   for (const message of options.warnings ?? []) log.emit({ type: 'notice', level: 'warning', message });
+  if (run.lostGates !== undefined) log.emit({ ...lostGates, usage: run.lostGates });
   const asked = options.canary?.subtasks;
   if (run.session === 1 && asked !== undefined && canary === undefined) {
     const message = `A canary of ${asked} would be all of these ${plan.subtasks.length} subtasks: they run without one.`;
@@ -45,3 +46,9 @@ export function announce(
     `takes its place. To keep it: git branch <name> ${replaces.commit.slice(0, 10)}`;
   log.emit({ type: 'notice', level: 'info', message });
 }
+
+const lostGates = {
+  type: 'notice',
+  level: 'info',
+  message: 'An earlier session ended while judges were at work on merged trees: what they had used is counted now.',
+} as const;

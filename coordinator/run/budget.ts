@@ -19,8 +19,10 @@ import {
   FanfoldError,
   type FanfoldEvent,
   type RunState,
+  tokensText,
   totalTokens,
   type Usage,
+  usdText,
 } from '../../tasks/index.ts';
 import { type RunClock, startRunClock } from './run-clock.ts';
 
@@ -92,9 +94,9 @@ function isShort(error: ErrorRecord | undefined): error is ErrorRecord {
 
 function passedLimit({ usd, tokens }: Budget, usage: Usage): FanfoldError | undefined {
   if (usd !== undefined && usage.usd > usd + rounding)
-    return exhausted(`The run has spent ${usage.usd.toFixed(4)} of ${usd} USD.`, 'usd');
+    return exhausted(`The run has spent ${usdText(usage.usd)} of ${usdText(usd)} USD.`, 'usd');
   if (tokens !== undefined && totalTokens(usage) > tokens)
-    return exhausted(`The run has used ${totalTokens(usage)} of ${tokens} tokens.`, 'tokens');
+    return exhausted(`The run has used ${tokensText(totalTokens(usage))} of ${tokensText(tokens)} tokens.`, 'tokens');
   return undefined;
 }
 

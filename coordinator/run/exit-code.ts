@@ -22,6 +22,7 @@ const infrastructureCodes = new Set<ErrorCode>([
   'workspace-failed',
   'mailbox-failed',
   'journal-failed',
+  'transcript-failed',
   'internal',
 ]);
 
@@ -77,5 +78,7 @@ const usageCodes = new Set<ErrorCode>([
 export function exitCodeOfError({ code, failure }: ErrorRecord): number {
   if (usageCodes.has(code)) return exitCodes.usage;
   if (code === 'budget-exhausted') return exitCodes.budget;
+  // As the planning run ends that failed.
+  if (code === 'planning-failed') return exitCodes.subtasksFailed;
   return failure === 'cancelled' ? exitCodes.interrupted : exitCodes.infrastructure;
 }

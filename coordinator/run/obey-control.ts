@@ -3,7 +3,7 @@ import type { EventInput } from '../../tasks/index.ts';
 import type { Canary } from '../canary/canary.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Crew } from '../workers/crew.ts';
-import type { OutsideMoney } from '../workers/outside-money.ts';
+import { isMoneyRequest, type OutsideMoney } from '../workers/outside-money.ts';
 
 export interface Obedient {
   crew: Crew;
@@ -32,7 +32,7 @@ export function obeyControl(control: Control, to: Obedient): void {
     canary?.answer(true);
   } else if (control.action === 'join') crew.join(control);
   else if (control.action === 'leave') crew.leave(control.worker);
-  else if (control.action === 'budget-ask' || control.action === 'budget-return') money.take(control);
+  else if (isMoneyRequest(control)) money.take(control);
 }
 
 function obeyCancel(

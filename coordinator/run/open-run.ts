@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import {
   agentBox,
   createFileMailbox,
@@ -21,15 +20,18 @@ import {
   workBoxes,
   writeCheckModules,
 } from '../../ipc/index.ts';
-import { FanfoldError, helperDepth, type Plan, type RunState, type Usage } from '../../tasks/index.ts';
+import { helperDepth, type Plan, type RunState, type Usage } from '../../tasks/index.ts';
 import type { Past } from '../dispatch/past.ts';
 import { openTarget, type Target } from '../merging/open-target.ts';
-import { type CoordinatorLock, takeCoordinatorLock } from './coordinator-lock.ts';
+import { refuseBusyBranch } from './claim-branch.ts';
+import type { CoordinatorLock } from './coordinator-lock.ts';
 import { readInstructions } from './read-instructions.ts';
 import { type ReopenedRun, reopenRun } from './reopen-run.ts';
+import { requireRepository } from './require-repository.ts';
 import type { ResumeRequest, RunOptions } from './run-options.ts';
 import { sweepDeadRuns, sweepRun } from './sweep.ts';
-import { unendedUsage } from './unended-usage.ts';
+import { takeRun } from './take-run.ts';
+import { lostGateUsage, unendedUsage } from './unended-usage.ts';
 
 /** Everything a run holds while it is at work. */
 export interface OpenRun extends AsyncDisposable {
@@ -63,6 +65,8 @@ export interface OpenRun extends AsyncDisposable {
   past: ReadonlyMap<string, Past>;
   /** What attempts have used that earlier sessions left at work; empty where nobody limits it. */
   unended: readonly Usage[];
+  /** What judges of gates have used that earlier sessions left at work; absent where it is nothing. */
+  lostGates: Usage | undefined;
   /** Structured outputs that earlier sessions accepted. */
   outputs: ReadonlyMap<string, unknown>;
 }
@@ -77,18 +81,18 @@ const shortestLeaseMs = 3_000;
  */
 export async function openRun(options: RunOptions, threads: number): Promise<OpenRun> {
   const { plan, folder: top, repository, resume } = options;
-  const usesGit = plan.subtasks.some(({ workspace }) => workspace === 'worktree');
-  if (usesGit && repository === undefined) throw outsideGit(top);
+  requireRepository(plan, top, repository);
   const state = stateFolder(top);
-  const [target] = await Promise.all([
-    resume === undefined && usesGit && repository !== undefined ? openTarget(repository, plan, state) : undefined,
+  const branches = plan.subtasks.some(({ workspace }) => workspace === 'worktree') ? repository : undefined;
+  if (branches !== undefined && resume === undefined) await refuseBusyBranch(state, plan.into);
+  const [judged] = await Promise.all([
+    resume === undefined && branches !== undefined ? openTarget(branches, plan, state) : undefined,
     refuseTrackedState(repository),
   ]);
   const folder = resume?.run ?? runFolder(state, newRunId(plan.name, new Date(), randomBytes(2).toString('hex')));
   await ensureStateFolder(state);
   await sweepDeadRuns(state, repository);
-  if (resume === undefined) await mkdir(folder.root, { mode: 0o700 });
-  const lock = await takeCoordinatorLock(folder.lock);
+  const { lock, target } = await takeRun(folder, state, { plan, branches, judged, isNew: resume === undefined });
   try {
     const again = resume === undefined ? undefined : await takeUp(resume, options, state);
     return await open(
@@ -134,6 +138,7 @@ async function open(
     | 'journal'
     | 'past'
     | 'unended'
+    | 'lostGates'
     | keyof AsyncDisposable
   >,
   { plan, repository, ...options }: RunOptions,
@@ -161,6 +166,7 @@ async function open(
     mailbox,
     journal,
     past,
+    lostGates: again === undefined ? undefined : await lostGateUsage(folder.root, again.earlier),
     unended: plan.budget === undefined ? [] : await unendedUsage(folder.root, past),
     async [Symbol.asyncDispose]() {
       await mailbox.close();
@@ -189,14 +195,6 @@ async function filesForWriteSets(
   const declared = plan.subtasks.some(({ writes }) => writes.length > 0);
   if (repository === undefined || target === undefined || !declared) return [];
   return (await listTree(repository, target.base)).map(({ path }) => path);
-}
-
-function outsideGit(folder: string): FanfoldError {
-  return new FanfoldError({
-    code: 'repository-missing',
-    message: `${folder} is not inside a git repository, and the task file asks for worktrees.`,
-    next: 'Name a repository with --repo, run `git init` and commit, or set `defaults: { workspace: copy }` (or none).',
-  });
 }
 
 /** Agents and commands wait most of the time; codemods use a processor each and would only stand in each other's way. */

@@ -36,6 +36,8 @@ export async function orchestrate(options: RunOptions): Promise<RunResult> {
     try {
       const ending = await workUntilEnd(stages);
       await stages.workers.stop(ending.kind === 'stopped' ? graceMs : closingMs);
+      // What was used is told by answers, the last of which come when their workers end.
+      if (ending.kind === 'stopped') await settleArrived(stages);
       await Promise.all([stages.results.written(), stages.cache.written()]);
       await stages.mail.reportUnread();
       await sweepRun(run.id, run.state, run.repository).catch((error: unknown) => {
@@ -74,6 +76,7 @@ async function workUntilEnd(stages: Stages): Promise<Ending> {
     let ending = await Promise.race([settled.catch(endings.stopFor), endings.first]);
     if (ending.kind === 'settled') return ending;
     dispatch.close();
+    stages.mergeQueue?.rounds?.end();
     if (ending.kind === 'drained') {
       const finished = finishAtHand(stages, () => judging).then(() => ending);
       ending = await Promise.race([finished.catch(endings.stopFor), endings.hard]);

@@ -60,17 +60,15 @@ function pastOfSubtask(
     return { kind: 'landed', commit, ...outcome, ...reused, ...handedOut };
   }
   if (attempts === 0) return undefined;
-  if (ended?.attempt !== attempts) {
-    const { continues } = point;
-    return { kind: 'out', ...handedOut, ...(continues === undefined ? {} : { continues }) };
-  }
+  const given = point.continues === undefined ? {} : { continues: point.continues };
+  if (ended?.attempt !== attempts) return { kind: 'out', ...handedOut, ...given };
   const isShort = ended.error?.code === 'budget-exhausted';
   if (point.redo && !isShort) return { kind: 'again', ...handedOut };
   if (ended.retry || ended.result === 'cancelled' || point.redo) {
-    const continues = continuationOf(subtask, ended);
+    const continues = continuationOf(subtask, ended, point.continues);
     return { kind: 'again', ...handedOut, ...(continues === undefined ? {} : { continues }) };
   }
-  return { kind: 'ended', outcome: outcomeOf(ended, point, run), ...handedOut };
+  return { kind: 'ended', outcome: outcomeOf(ended, point, run), ...handedOut, ...given };
 }
 
 function outcomeOf(ended: AttemptEnd, { checks }: SubtaskPoint, run: string): Outcome {

@@ -52,7 +52,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
   const results = createResults({ path: run.folder.results, earlier: run.outputs, onFailure: endings.stopNow });
   const budget: RunBudget = openBudget({
     budget: plan.budget,
-    spent: spentBefore(run.earlier, run.unended),
+    spent: spentBefore(run.earlier, [...run.unended, ...(run.lostGates === undefined ? [] : [run.lostGates])]),
     threads: pool.maxThreads,
     onShort: (error) => endings.finish(exitCodes.budget, error),
     onExhausted: (error) => endings.stopNow(error, { exitCode: exitCodes.budget, status: 'failed' }),
@@ -69,6 +69,7 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
       mail.see(event);
       options.onEvent?.(event);
       canary?.see(event);
+      if (event.type === 'subtask-end') mergeQueue?.rounds?.look();
     },
   });
   const mail: Mail = createMail({
@@ -122,7 +123,8 @@ export function startStages(run: OpenRun, options: RunOptions, pool: ThreadPool)
     environment: { ...plan.environment, [runVariable]: runChain(run.id, process.env) },
     emit,
   });
-  const mergeQueue = openMergeQueue(run, { plan, gates, log });
+  const { traffic } = options;
+  const mergeQueue = openMergeQueue(run, { plan, gates, log, traffic, atWork: () => scheduler.atWork() });
   const cache = openResultCache(run, options, { log, mergeQueue });
   const scheduler = createScheduler({ subtasks: plan.subtasks, concurrency: run.concurrency, files: run.files });
   const agents = plan.subtasks.filter(({ executor }) => executor.kind === 'prompt').length;

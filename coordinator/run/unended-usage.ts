@@ -1,45 +1,33 @@
 /**
- * What attempts have used that were under way when their coordinator went: no event tells, their transcripts do. Called
- * when a run with a budget is taken up. Lines that can't be read count for nothing.
+ * What was used by work that was under way when its coordinator went: no event tells, its transcripts do. Called when a
+ * run is taken up.
  */
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attemptFolder } from '../../ipc/index.ts';
-import { addUsage, noUsage, type Usage, usageSchema } from '../../tasks/index.ts';
+import { attemptFolder, usageOfAll } from '../../ipc/index.ts';
+import { addUsage, noUsage, type RunState, totalTokens, type Usage, usageWithout } from '../../tasks/index.ts';
 import type { Past } from '../dispatch/past.ts';
 
+/** Of attempts that are handed out again: how they end will tell it too. */
 export async function unendedUsage(runFolder: string, past: ReadonlyMap<string, Past>): Promise<Usage[]> {
   const folders = [...past].flatMap(([id, found]) =>
     found.kind === 'out' ? [attemptFolder(runFolder, id, found.attempts)] : [],
   );
-  return Promise.all(folders.map(usageIn));
+  return Promise.all(folders.map(usageOfAll));
 }
 
-/** Of all transcripts in the folder of an attempt: its agent's, its candidates', its helpers'. */
-async function usageIn(folder: string): Promise<Usage> {
-  const entries = await readdir(folder, { recursive: true }).catch(() => []);
-  const transcripts = entries.filter((path) => path.endsWith('transcript.jsonl')).map((path) => join(folder, path));
-  const usages = await Promise.all(transcripts.map(usageOfTranscript));
-  return usages.reduce(addUsage, noUsage());
+/** Of judges on the merged tree whose gate nobody will ever say the end of, and which the journal does not have yet. */
+export async function lostGateUsage(
+  runFolder: string,
+  state: Pick<RunState, 'usage' | 'subtasks'>,
+): Promise<Usage | undefined> {
+  const lost = usageWithout(await usageOfAll(join(runFolder, 'gates')), gateUsage(state));
+  return totalTokens(lost) === 0 ? undefined : lost;
 }
 
-async function usageOfTranscript(path: string): Promise<Usage> {
-  let usage = noUsage();
-  for (const line of (await readFile(path, 'utf8').catch(() => '')).split('\n')) {
-    if (!line.includes('"usage"')) continue;
-    const entry = parsed(line);
-    const found = usageSchema.safeParse(entry?.usage);
-    if (!found.success) continue;
-    // Where an agent went on, the line says what it had used until then.
-    usage = entry?.type === 'resume' ? found.data : addUsage(usage, found.data);
-  }
-  return usage;
-}
-
-function parsed(line: string): { type?: unknown; usage?: unknown } | undefined {
-  try {
-    return JSON.parse(line) as { type?: unknown; usage?: unknown };
-  } catch {
-    return undefined;
-  }
+/** What the events of a run tell that was used for no subtask: by judges of its gates. */
+export function gateUsage({ usage, subtasks }: Pick<RunState, 'usage' | 'subtasks'>): Usage {
+  const own = Object.values(subtasks).reduce((sum, subtask) => addUsage(sum, subtask.usage), noUsage());
+  const rest = usageWithout(usage, own);
+  // Sums of floating-point numbers may be off a little.
+  return totalTokens(rest) === 0 ? noUsage() : rest;
 }

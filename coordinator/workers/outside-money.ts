@@ -1,11 +1,17 @@
 /**
  * The coordinator's side of what worker processes beside it may spend: they ask by mail, and give back what they do not
  * need. Called by obey-control.ts and when such a process leaves or dies. Promise: what a process holds counts as set
- * aside; what a dead one held counts as spent, since nobody knows what became of it.
+ * aside, also what it holds of an earlier coordinator; what a dead one held counts as spent, since nobody knows what
+ * became of it.
  */
 import { type Amounts, type Control, costOfAsk, type Ledger } from '../../ipc/index.ts';
+import { least, negative, nothing, sum } from './amounts.ts';
 
-export type MoneyRequest = Extract<Control, { action: 'budget-ask' | 'budget-return' }>;
+export type MoneyRequest = Extract<Control, { action: 'budget-ask' | 'budget-return' | 'budget-hold' }>;
+
+export function isMoneyRequest(control: Control): control is MoneyRequest {
+  return ['budget-ask', 'budget-return', 'budget-hold'].includes(control.action);
+}
 
 export interface OutsideMoney {
   take(request: MoneyRequest): void;
@@ -19,11 +25,11 @@ interface Holder {
   gone: AbortController;
 }
 
-const nothing: Amounts = { tokens: 0, money: 0 };
-
+/** `self` is the process of this coordinator: what was meant for an earlier one is not counted here. */
 export function createOutsideMoney(
   ledger: Ledger | undefined,
   tell: (control: Control, process: string) => void,
+  self: number = process.pid,
 ): OutsideMoney {
   const holders = new Map<string, Holder>();
 
@@ -39,16 +45,27 @@ export function createOutsideMoney(
     const holder = holderOf(worker);
     const tokens = ledger === undefined ? 'never' : await ledger.take(ask, holder.gone.signal);
     const granted = tokens === 'never' ? nothing : costOfAsk(ask, tokens);
+    if (holder.gone.signal.aborted) {
+      ledger?.settle(granted, nothing);
+      return;
+    }
     holder.held = sum(holder.held, granted);
-    tell({ action: 'budget-grant', request, granted, more: tokens === ask.outputTokens }, worker);
+    tell({ action: 'budget-grant', coordinator: self, request, granted, more: tokens === ask.outputTokens }, worker);
   }
 
   function giveBack({ worker, spent, unused }: MoneyRequest & { action: 'budget-return' }): void {
     const holder = holderOf(worker);
-    // One that has worked for an earlier coordinator may return what this one never gave.
+    // It may have spent more than it was granted, and return what somebody else gave.
     const returned = least(holder.held, sum(spent, unused));
     holder.held = sum(holder.held, negative(returned));
     ledger?.settle(returned, spent);
+  }
+
+  /** What is set aside there already is not asked for: it is gone from what is free, and be that less than nothing then. */
+  function hold({ worker, held, spent }: MoneyRequest & { action: 'budget-hold' }): void {
+    const holder = holderOf(worker);
+    holder.held = sum(holder.held, held);
+    ledger?.settle(negative(held), spent);
   }
 
   function gone(process: string): void {
@@ -61,7 +78,9 @@ export function createOutsideMoney(
 
   return {
     take(request) {
+      if ((request.coordinator ?? self) !== self) return;
       if (request.action === 'budget-return') giveBack(request);
+      else if (request.action === 'budget-hold') hold(request);
       // Who is gone needs no answer.
       else grant(request).catch(() => {});
     },
@@ -70,16 +89,4 @@ export function createOutsideMoney(
       for (const process of [...holders.keys()]) gone(process);
     },
   };
-}
-
-function sum(left: Amounts, right: Amounts): Amounts {
-  return { tokens: left.tokens + right.tokens, money: left.money + right.money };
-}
-
-function negative({ tokens, money }: Amounts): Amounts {
-  return { tokens: -tokens, money: -money };
-}
-
-function least(left: Amounts, right: Amounts): Amounts {
-  return { tokens: Math.min(left.tokens, right.tokens), money: Math.min(left.money, right.money) };
 }

@@ -77,7 +77,11 @@ export async function serveOutside(options: OutsideWorkerOptions): Promise<Worke
   };
   const tasks = [
     readOrders(mailbox, name, obey, closed.signal),
-    watchCoordinator(options, { gone: () => markEnd('coordinator-gone'), come: () => money?.askAnew() }, closed.signal),
+    watchCoordinator(
+      options,
+      { gone: () => markEnd('coordinator-gone'), seen: (pid) => money?.seen(pid) },
+      closed.signal,
+    ),
   ];
   for (const task of tasks) task.catch(fail);
   const onDrain = (): void => markEnd('drained');
@@ -158,7 +162,7 @@ async function readOrders(
 /** Joins each coordinator that takes the run up, and tells when there is none any more. */
 async function watchCoordinator(
   options: OutsideWorkerOptions,
-  { gone, come }: { gone: () => void; come: () => void },
+  { gone, seen }: { gone: () => void; seen: (coordinator: number) => void },
   closed: AbortSignal,
 ): Promise<void> {
   const { name, concurrency, input, coordinator } = options;
@@ -166,10 +170,10 @@ async function watchCoordinator(
   for (let joins = 0; !closed.aborted; ) {
     const pid = await coordinator();
     if (pid === undefined) return gone();
+    seen(pid);
     if (pid !== known) {
       joins += 1;
       known = pid;
-      come();
       await publish(options, `join-${name}-${joins}`, {
         action: 'join',
         worker: name,

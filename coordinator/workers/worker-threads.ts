@@ -5,9 +5,9 @@
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
-  type Ask,
   type Control,
   type FromWorker,
+  type Need,
   type Outcome,
   removeOwnFolders,
   type ToWorker,
@@ -33,7 +33,7 @@ export interface WorkerThreadsOptions {
   /** Where the answers go to another process, they are told here too. */
   onOutcome?: (outcome: Outcome) => void;
   /** The ledger has too little for the next request of a thread. */
-  onNeed?: (ask: Ask) => void;
+  onNeed?: (need: Need) => void;
   /** A thread died by itself or stopped answering; its claims should be given back. */
   onLost: (worker: string, loss: ThreadLoss) => void;
   /** No thread can be kept alive. */
@@ -92,7 +92,7 @@ export function startWorkerThreads(options: WorkerThreadsOptions): WorkerThreads
       if (message.type === 'alive') return;
       if (message.type === 'drained') markDrained();
       else if (message.type === 'outcome') options.onOutcome?.(message.outcome);
-      else if (message.type === 'need-money') options.onNeed?.(message.ask);
+      else if (message.type === 'need-money') options.onNeed?.(message.need);
       else for (const event of message.events) options.onProgress(event);
     });
     const tellsOutcomes = options.onOutcome !== undefined;

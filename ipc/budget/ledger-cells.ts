@@ -16,9 +16,11 @@ export const headCells = {
   signals: 7,
   /** Places after this one were never taken. */
   reached: 8,
+  /** Of the one that gets no more from elsewhere; 0 for nobody. */
+  short: 9,
 } as const;
 
-const headWords = 9;
+const headWords = 10;
 const wordsOfPlace = 4;
 const bytesOfWord = 8;
 
@@ -44,8 +46,10 @@ export interface LedgerCells {
   withReserved(free: Amounts): Amounts;
   /** Of the one that has waited longest; undefined where nobody waits. */
   nextTicket(): bigint | undefined;
-  hasMore(): boolean;
-  setMore(more: boolean): void;
+  /** Whether more can be had from elsewhere by whoever has that ticket, or none yet. */
+  hasMore(ticket?: bigint): boolean;
+  /** More can be had by all but the one with that ticket. */
+  setMore(short: bigint): void;
   changes(): number;
   /** Resolves when there were changes since, or after `ms`. */
   change(seen: number, ms: number): Promise<unknown>;
@@ -114,8 +118,11 @@ export function cells(memory: LedgerMemory): LedgerCells {
       }
       return least;
     },
-    hasMore: () => Atomics.load(signals, 1) === 1,
-    setMore: (more) => void Atomics.store(signals, 1, more ? 1 : 0),
+    hasMore: (ticket) => Atomics.load(signals, 1) === 1 && Atomics.load(words, headCells.short) !== ticket,
+    setMore(short) {
+      Atomics.store(words, headCells.short, short);
+      Atomics.store(signals, 1, 1);
+    },
     changes: () => Atomics.load(signals, 0),
     async change(seen, ms) {
       const { async: waits, value } = Atomics.waitAsync(signals, 0, seen, ms);

@@ -33,7 +33,13 @@ export interface Standing {
 
 export interface LedgerOptions {
   /** Called when somebody of this thread has to wait for more than the ledger holds, where more can be had. */
-  onNeed?: (ask: Ask) => void;
+  onNeed?: (need: Need) => void;
+}
+
+export interface Need {
+  ask: Ask;
+  /** Whose it is, among all that wait for this ledger. */
+  ticket: bigint;
 }
 
 interface Waiter {
@@ -80,10 +86,10 @@ export function joinLedger(memory: LedgerMemory, worker: string, { onNeed }: Led
     return false;
   }
 
-  function attempt(ask: Ask): number | 'wait' | 'never' {
+  function attempt(ask: Ask, ticket?: bigint): number | 'wait' | 'never' {
     for (;;) {
       const free = book.free();
-      const granted = decide(ask, free, book.hasMore() ? everything : book.withReserved(free));
+      const granted = decide(ask, free, book.hasMore(ticket) ? everything : book.withReserved(free));
       if (typeof granted !== 'number' || claim(costOfAsk(ask, granted))) return granted;
     }
   }
@@ -91,9 +97,10 @@ export function joinLedger(memory: LedgerMemory, worker: string, { onNeed }: Led
   function serve(): void {
     for (let [next] = waiting; next !== undefined; [next] = waiting) {
       if (next.ticket !== book.nextTicket()) return;
-      const granted = attempt(next.ask);
+      const { ask, ticket } = next;
+      const granted = attempt(ask, ticket);
       if (granted === 'wait') {
-        if (book.hasMore()) onNeed?.(next.ask);
+        if (book.hasMore(ticket)) onNeed?.({ ask, ticket });
         return;
       }
       waiting.shift();
@@ -163,7 +170,9 @@ export function joinLedger(memory: LedgerMemory, worker: string, { onNeed }: Led
     },
     standing: book.standing,
     leave() {
-      for (const cell of Object.values(place)) Atomics.store(book.words, cell, 0n);
+      for (const cell of [place.tokens, place.money, place.ticket]) Atomics.store(book.words, cell, 0n);
+      // The place is somebody else's from here on.
+      Atomics.store(book.words, place.owner, 0n);
       book.wake();
     },
   };
@@ -185,26 +194,34 @@ export function giveUpWorker(memory: LedgerMemory, worker: string): void {
   book.wake();
 }
 
-/** Raises the limits by what somebody else has set aside; `more`: more can be had when that is used up. */
-export function growLedger(memory: LedgerMemory, granted: Amounts, more: boolean): void {
+/**
+ * Raises the limits by what somebody else has set aside. More can be had when that is used up, but not by the waiter with
+ * the ticket `short`: it goes on with what there is, or not at all.
+ */
+export function growLedger(memory: LedgerMemory, granted: Amounts, short = 0n): void {
   const book = cells(memory);
-  book.setMore(more);
   book.add(headCells.limitTokens, granted.tokens);
   book.add(headCells.limitMoney, granted.money);
   book.add(headCells.freeTokens, granted.tokens);
   book.add(headCells.freeMoney, granted.money);
+  book.setMore(short);
   book.wake();
 }
 
-/** Takes out what is not set aside, and what was spent since. */
-export function emptyLedger(memory: LedgerMemory): { spent: Amounts; unused: Amounts } {
+/** Takes out what is not set aside, and what was spent since. What is still set aside, `held`, is the limit from now on. */
+export function emptyLedger(memory: LedgerMemory): { spent: Amounts; unused: Amounts; held: Amounts } {
   const book = cells(memory);
   const takeAll = (cell: number): number => Number(Atomics.exchange(book.words, cell, 0n));
-  const unused = { tokens: takeAll(headCells.freeTokens), money: takeAll(headCells.freeMoney) };
+  // Who has spent more than was set aside leaves less than nothing.
+  const free = { tokens: takeAll(headCells.freeTokens), money: takeAll(headCells.freeMoney) };
   const spent = { tokens: takeAll(headCells.spentTokens), money: takeAll(headCells.spentMoney) };
-  book.add(headCells.limitTokens, -spent.tokens - unused.tokens);
-  book.add(headCells.limitMoney, -spent.money - unused.money);
-  return { spent, unused };
+  book.add(headCells.limitTokens, -spent.tokens - free.tokens);
+  book.add(headCells.limitMoney, -spent.money - free.money);
+  return { spent, unused: atLeastNothing(free), held: atLeastNothing(book.standing().limits) };
+}
+
+function atLeastNothing({ tokens, money }: Amounts): Amounts {
+  return { tokens: Math.max(0, tokens), money: Math.max(0, money) };
 }
 
 function claimPlace(book: LedgerCells, worker: string): ReturnType<LedgerCells['place']> {

@@ -5,6 +5,7 @@
  * Node's spawn is used instead of a process library: git is called several times per subtask, and it costs a third.
  */
 import { spawn } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 import { commandEnvironment } from '../processes/command-environment.ts';
 import { gitError, overdueError, startError } from './git-error.ts';
 
@@ -130,7 +131,7 @@ export async function gitText(args: readonly string[], options: GitOptions): Pro
  */
 function gitEnvironment({ environment, settings = [] }: GitOptions): Record<string, string> {
   const all = [...alwaysOff, ...settings];
-  return commandEnvironment(process.env, {
+  return commandEnvironment(withUserFolders(process.env), {
     LC_ALL: 'C',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_PAGER: 'cat',
@@ -146,6 +147,15 @@ function gitEnvironment({ environment, settings = [] }: GitOptions): Record<stri
     ),
     ...environment,
   });
+}
+
+/** Git looks for configuration where these say; what they say relative to the repository would be the repository's. */
+function withUserFolders(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isMisleading = (name: string): boolean => !isAbsolute(environment[name] ?? '/');
+  const misleading = ['HOME', 'XDG_CONFIG_HOME'].filter(isMisleading);
+  return misleading.length === 0
+    ? environment
+    : Object.fromEntries(Object.entries(environment).filter(([name]) => !misleading.includes(name)));
 }
 
 function endGroup(id: number | undefined, signal: NodeJS.Signals): void {

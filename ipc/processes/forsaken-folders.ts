@@ -4,13 +4,13 @@
  */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { isProcessGone, processIdentity } from '../doorbell/process-identity.ts';
 
 /** Where such folders are made; the first that can be used is. */
 export function temporaryParents(): string[] {
   const parents = [process.env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'];
-  return [...new Set(parents.flatMap((parent) => (parent ? [parent] : [])))];
+  return [...new Set(parents.flatMap((parent) => (parent !== undefined && isAbsolute(parent) ? [parent] : [])))];
 }
 
 /** How such a folder is named, up to the six random characters that mkdtemp adds. */

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { amountsSchema, askSchema } from '../budget/amounts.ts';
 import { nameSchema } from './envelope.ts';
 
+/** Process id of the coordinator whose money it is: one that takes the run up counts anew. Absent: any. */
+const coordinator = z.int().positive().optional();
+
 /**
  * Orders by mailbox: to a coordinator from people and from workers beside its own threads, to such workers from their
  * coordinator. Own threads get the same by message port.
@@ -37,17 +40,36 @@ export const controlSchema = z.discriminatedUnion('action', [
     process: z.string().max(100),
   }),
   /** To a coordinator: a worker process has too little money for a request. */
-  z.strictObject({ action: z.literal('budget-ask'), worker: nameSchema, request: z.int().min(1), ask: askSchema }),
+  z.strictObject({
+    action: z.literal('budget-ask'),
+    worker: nameSchema,
+    coordinator,
+    request: z.int().min(1),
+    ask: askSchema,
+  }),
   /** To a coordinator: of what it was granted, it has spent so much since the last time, and does not need the rest. */
   z.strictObject({
     action: z.literal('budget-return'),
     worker: nameSchema,
+    coordinator,
     spent: amountsSchema,
     unused: amountsSchema,
+  }),
+  /**
+   * To a coordinator that has taken the run up: so much is set aside for requests that are under way, and so much was
+   * spent of which the one before may not have known.
+   */
+  z.strictObject({
+    action: z.literal('budget-hold'),
+    worker: nameSchema,
+    coordinator,
+    held: amountsSchema,
+    spent: amountsSchema,
   }),
   /** To the worker process that asked; `more`: it gets as much as it wanted, and may ask again. */
   z.strictObject({
     action: z.literal('budget-grant'),
+    coordinator,
     request: z.int().min(1),
     granted: amountsSchema,
     more: z.boolean(),

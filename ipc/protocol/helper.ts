@@ -32,6 +32,8 @@ export const helperRequestSchema = z.strictObject({
   process: z.string().max(100),
   /** Of the subtask's budget, by earlier attempts, the agents above and their helpers, as far as it is known. */
   spent: usageSchema,
+  /** What this helper had used already when it was asked (again), which `spent` knows of. */
+  counted: usageSchema.optional(),
   /** The workspace, absolute. */
   root: z.string().max(4_096),
   description: z.string().max(helperLimits.description),
@@ -53,6 +55,8 @@ export const helperAnswerSchema = z.strictObject({
   text: z.string(),
   error: errorRecordSchema.optional(),
   usage: usageSchema,
+  /** What helpers of its own have used, and theirs, while it worked this time. */
+  below: usageSchema.optional(),
   denials: z.int().nonnegative(),
   turns: z.int().nonnegative(),
 });

@@ -11,9 +11,8 @@ import { runVariable } from '../processes/run-marks.ts';
 export interface PlanDigests {
   /** By id. */
   subtasks: ReadonlyMap<string, string>;
-  checks: ReadonlySet<string>;
-  /** Of the variables that gates see. */
-  environment: string;
+  /** Of checks, with the digests of the variables that each may be given: those of the run's gates, or of a subtask. */
+  checks: ReadonlyMap<string, ReadonlySet<string>>;
   /** Those that agents and helpers can have, whole. */
   agents: readonly AgentDefinition[];
   /** How deep helpers can go; 0 where there are none. */
@@ -21,11 +20,23 @@ export interface PlanDigests {
 }
 
 export function digestPlan(plan: Plan): PlanDigests {
-  const checks = [...plan.checks, ...plan.subtasks.flatMap((subtask) => subtask.checks)];
+  const checks = new Map<string, Set<string>>();
+  // Subtasks share those of the file.
+  const digests = new Map<object, string>();
+  for (const place of [plan, ...plan.subtasks]) {
+    if (place.checks.length === 0) continue;
+    const variables = digestOf(asPlanned(place).environment);
+    for (const check of place.checks) {
+      const digest = digests.get(check) ?? digestOf(check);
+      digests.set(check, digest);
+      const known = checks.get(digest);
+      if (known === undefined) checks.set(digest, new Set([variables]));
+      else known.add(variables);
+    }
+  }
   return {
     subtasks: new Map(plan.subtasks.map((subtask) => [subtask.id, digestOf(asPlanned(subtask))])),
-    checks: new Set(checks.map(digestOf)),
-    environment: digestOf(asPlanned(plan).environment),
+    checks,
     agents: plan.agents ?? [],
     helperDepth: helperDepth(plan),
   };
@@ -39,12 +50,14 @@ export function unplannedAssignment({ subtask }: WithSubtask, { subtasks }: Plan
 }
 
 /** The same for a gate request. */
-export function unplannedGate(request: WithChecks, { checks, environment }: PlanDigests): string | undefined {
-  const foreign = request.checks.find((check) => !checks.has(digestOf(check)));
-  if (foreign !== undefined) return `the run's plan has no such check ${foreign.name}`;
-  return digestOf(asPlanned(request).environment) === environment
-    ? undefined
-    : 'its variables are not those of the plan';
+export function unplannedGate(request: WithChecks, { checks }: PlanDigests): string | undefined {
+  const variables = digestOf(asPlanned(request).environment);
+  for (const check of request.checks) {
+    const allowed = checks.get(digestOf(check));
+    if (allowed === undefined) return `the run's plan has no such check ${check.name}`;
+    if (!allowed.has(variables)) return `its variables are not those that the plan has for the check ${check.name}`;
+  }
+  return undefined;
 }
 
 interface WithEnvironment {

@@ -1,6 +1,6 @@
 /** What travels over the message port between worker threads and the process they are in. Nothing here must survive. */
 import type { Executor, ProgressInput } from '../../tasks/index.ts';
-import type { Ask } from '../budget/amounts.ts';
+import type { Need } from '../budget/ledger.ts';
 import type { LedgerMemory } from '../budget/ledger-cells.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Control } from './control.ts';
@@ -24,7 +24,7 @@ export type FromWorker =
   | { type: 'drained' }
   | { type: 'alive' }
   /** The ledger has too little for who is next, and more can be had: see outside-money.ts. Said again while it waits. */
-  | { type: 'need-money'; ask: Ask }
+  | { type: 'need-money'; need: Need }
   /** Only where `tellsOutcomes` is set. */
   | { type: 'outcome'; outcome: Outcome };
 

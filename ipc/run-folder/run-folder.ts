@@ -18,6 +18,8 @@ export interface StateFolder {
   trash: string;
   /** Results of subtasks by what they were made from, for later runs. */
   results: string;
+  /** Who is at work on which branch. */
+  branches: string;
 }
 
 /** Paths of one run. */
@@ -38,6 +40,7 @@ export function stateFolder(top: string): StateFolder {
     workspaces: join(root, 'workspaces'),
     trash: join(root, 'trash'),
     results: join(root, 'results'),
+    branches: join(root, 'branches'),
   };
 }
 
@@ -86,7 +89,8 @@ async function ignoreAll({ root }: StateFolder): Promise<void> {
 
 /** The same without making anything: what is not there is fine. */
 export async function checkStateFolder(state: StateFolder): Promise<void> {
-  for (const path of [state.root, state.runs, state.workspaces, state.trash, state.results]) await refuseForeign(path);
+  const { root, runs, workspaces, trash, results, branches } = state;
+  for (const path of [root, runs, workspaces, trash, results, branches]) await refuseForeign(path);
 }
 
 async function refuseForeign(path: string): Promise<void> {

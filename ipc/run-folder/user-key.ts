@@ -15,25 +15,21 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { userFolder } from '../user-files/user-folder.ts';
 
 const keyBytes = 32;
 
 /** Undefined where none can be kept: no home folder, a disk that is full, a file that others could have read. */
 export function userKey(): Buffer | undefined {
   try {
-    const path = userKeyPath();
+    const folder = userFolder('state', process.env);
+    if (folder === undefined) return undefined;
+    const path = join(folder, 'fanfold', 'key');
     return readKey(path) ?? makeKey(path);
   } catch {
     return undefined;
   }
-}
-
-/** Throws where the user has no home folder. */
-function userKeyPath(): string {
-  const given = process.env['XDG_STATE_HOME'] ?? '';
-  return join(isAbsolute(given) ? given : join(homedir(), '.local', 'state'), 'fanfold', 'key');
 }
 
 /** Undefined where there is none yet. */

@@ -1,17 +1,34 @@
 /** Where compiled code is kept between starts, and whether it can be trusted. Called by load.cjs. */
 'use strict';
-const { lstatSync } = require('node:fs');
+const { createHash } = require('node:crypto');
+const { lstatSync, mkdirSync } = require('node:fs');
 const { homedir } = require('node:os');
-const { isAbsolute, join } = require('node:path');
+const { dirname, isAbsolute, join } = require('node:path');
 
-/** Of one installation under one version of Node, in the user's cache folder; undefined where it is switched off. */
+/** The user's cache folder, `fanfold`, `code`, the installation, the role. */
+const levelsOfOurs = 5;
+
+/**
+ * Of one installation under one version of Node, in the user's cache folder; undefined where it is switched off and where
+ * the user has none: a relative `HOME` would lead into the folder worked on.
+ */
 exports.cacheFolder = function cacheFolder(installation, role, environment = process.env) {
   if ((environment.NODE_DISABLE_COMPILE_CACHE ?? '') !== '') return undefined;
   const given = environment.XDG_CACHE_HOME ?? '';
-  const base = isAbsolute(given) ? given : join(homedir(), '.cache');
-  const place = installation.replace(/[^A-Za-z0-9]+/g, '-').slice(-150);
-  return join(base, 'fanfold', 'code', `${process.version}-${process.arch}${place}`, role);
+  const base = isAbsolute(given) ? given : usualBase();
+  if (base === undefined) return undefined;
+  const place = createHash('sha1').update(installation).digest('hex').slice(0, 16);
+  return join(base, 'fanfold', 'code', `${process.version}-${process.arch}-${place}`, role);
 };
+
+function usualBase() {
+  try {
+    const base = join(homedir(), '.cache');
+    return isAbsolute(base) ? base : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Cached code runs as it is: it counts only where nobody else could have put it. */
 exports.isOwn = function isOwn(folder) {
@@ -21,5 +38,21 @@ exports.isOwn = function isOwn(folder) {
     return process.getuid === undefined || (status.uid === process.getuid() && (status.mode & 0o022) === 0);
   } catch {
     return false;
+  }
+};
+
+/**
+ * Makes the folder, for its owner alone. Level by level: where a level above can't be made, `recursive` of Node 20 may try
+ * for ever.
+ */
+exports.makeFolder = function makeFolder(folder) {
+  const levels = [folder];
+  while (levels.length < levelsOfOurs) levels.unshift(dirname(levels[0]));
+  for (const level of levels) {
+    try {
+      mkdirSync(level, { mode: 0o700 });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
   }
 };

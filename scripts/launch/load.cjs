@@ -6,12 +6,18 @@
  * NODE_DISABLE_COMPILE_CACHE.
  */
 'use strict';
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const { basename, dirname, join, resolve } = require('node:path');
 const vm = require('node:vm');
 const { isMainThread, threadId } = require('node:worker_threads');
-const { cacheFolder, isOwn } = require('./code-cache-folder.cjs');
+const { crc32 } = require('node:zlib');
+const { cacheFolder, isOwn, makeFolder } = require('./code-cache-folder.cjs');
+
+const checksumBytes = 4;
+/** A start that is still writing is younger. */
+const oldMs = 3_600_000;
 
 const outside = createRequire(__filename);
 /** The build puts it in the place of `import()`: packages and absolute URLs only. */
@@ -41,9 +47,10 @@ exports.createLoader = function createLoader(role) {
   }
 
   function compile(path) {
-    const name = folder === undefined ? undefined : cacheName(path);
-    const cachedData = isReadable ? readIfThere(join(folder, name)) : undefined;
-    const source = `(function (exports, require, module, __filename, __dirname, __import) {${fs.readFileSync(path, 'utf8')}\n})`;
+    const text = fs.readFileSync(path, 'utf8');
+    const name = folder === undefined ? undefined : cacheName(path, text);
+    const cachedData = isReadable ? readWhole(join(folder, name)) : undefined;
+    const source = `(function (exports, require, module, __filename, __dirname, __import) {${text}\n})`;
     const script = new vm.Script(source, { filename: path, cachedData });
     if (name !== undefined && (cachedData === undefined || script.cachedDataRejected)) compiled.set(name, script);
     return script;
@@ -52,7 +59,7 @@ exports.createLoader = function createLoader(role) {
   function keep() {
     if (compiled.size === 0) return;
     try {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       if (!isOwn(folder)) return;
       for (const [name, script] of compiled) writeWhole(join(folder, name), script.createCachedData());
       removeOutdated(folder);
@@ -64,15 +71,17 @@ exports.createLoader = function createLoader(role) {
   return { load, keep };
 };
 
-/** Names a chunk in one state of it: V8 itself only compares the length of the source. */
-function cacheName(path) {
-  const { size, mtimeMs } = fs.statSync(path);
-  return `${basename(path)}-${size.toString(36)}-${Math.round(mtimeMs).toString(36)}`;
+/** Names a chunk with this text: V8 itself only compares the length of the source. */
+function cacheName(path, text) {
+  return `${basename(path)}-${createHash('sha1').update(text).digest('base64url')}`;
 }
 
-function readIfThere(path) {
+/** V8 runs damaged data until it crashes, so what a power cut may have torn ends with a checksum. */
+function readWhole(path) {
   try {
-    return fs.readFileSync(path);
+    const file = fs.readFileSync(path);
+    const data = file.subarray(0, -checksumBytes);
+    return file.readUInt32LE(data.length) === crc32(data) ? data : undefined;
   } catch {
     return undefined;
   }
@@ -80,18 +89,24 @@ function readIfThere(path) {
 
 /** Others may be reading or writing it right now. */
 function writeWhole(path, data) {
+  const checksum = Buffer.alloc(checksumBytes);
+  checksum.writeUInt32LE(crc32(data));
   const temporary = `${path}.${process.pid}-${isMainThread ? 0 : threadId}.tmp`;
-  fs.writeFileSync(temporary, data, { mode: 0o600 });
+  fs.writeFileSync(temporary, Buffer.concat([data, checksum]), { mode: 0o600 });
   fs.renameSync(temporary, path);
 }
 
-/** Caches of chunks that an update has replaced. */
+/** Caches of chunks that an update has replaced, and what starts that were killed have left. */
 function removeOutdated(folder) {
   const chunks = [__dirname, join(__dirname, 'chunks')].flatMap((parent) =>
     fs.readdirSync(parent).map((name) => join(parent, name)),
   );
-  const current = new Set(chunks.filter((path) => path.endsWith('.cjs')).map(cacheName));
+  const current = new Set(
+    chunks.filter((path) => path.endsWith('.cjs')).map((path) => cacheName(path, fs.readFileSync(path, 'utf8'))),
+  );
   for (const name of fs.readdirSync(folder)) {
-    if (!current.has(name) && !name.endsWith('.tmp')) fs.rmSync(join(folder, name), { force: true });
+    const path = join(folder, name);
+    const isOver = name.endsWith('.tmp') ? fs.statSync(path).mtimeMs < Date.now() - oldMs : !current.has(name);
+    if (isOver) fs.rmSync(path, { force: true });
   }
 }

@@ -17,7 +17,7 @@ export function toErrorRecord(error: unknown): ErrorRecord {
     return {
       code: 'cancelled',
       message: 'The work was cancelled.',
-      next: 'Start the run again to finish it.',
+      next: 'Run the command again; `fanfold resume` goes on with a run that had started.',
       failure: 'cancelled',
     };
   }

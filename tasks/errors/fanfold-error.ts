@@ -28,6 +28,8 @@ export type ErrorCode =
   | 'model-refused'
   | 'agent-turn-limit'
   | 'agent-stopped'
+  | 'callback-failed'
+  | 'transcript-failed'
   | 'context-exhausted'
   | 'agent-no-change'
   | 'replay-diverged'

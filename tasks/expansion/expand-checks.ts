@@ -10,7 +10,7 @@ import { checkPlacement } from './check-placement.ts';
 import { type Field, type Scope, toField } from './field.ts';
 import type { ProblemCollector } from './problem-collector.ts';
 import type { CheckTexts } from './read-check-texts.ts';
-import { renderText } from './render.ts';
+import { renderFenced } from './render.ts';
 import { judgeModel, type UserModels } from './role-models.ts';
 
 /** The score that a judge must give where nothing else is said. */
@@ -100,7 +100,7 @@ async function rubricText(
   path: FieldPath,
   { scope, texts }: CheckContext,
 ): Promise<string> {
-  const text = 'file' in rubric ? await texts.rubric(rubric.file, [...path, 'file']) : renderText(rubric, scope);
+  const text = 'file' in rubric ? await texts.rubric(rubric.file, [...path, 'file']) : renderFenced(rubric, scope);
   if (text.trim() !== '' && text.length <= limits.rubric) return text;
   const found = text.trim() === '' ? 'no text' : `${text.length.toLocaleString('en')} characters`;
   const allowed = `a rubric of 1 to ${limits.rubric.toLocaleString('en')} characters`;

@@ -38,7 +38,7 @@ export async function expandSubtask(
     places: ['workspace' as const],
     command: (run: Field) => command(run, context),
   };
-  for (const check of compiled.checks) checks.push(await expandCheck(check, perCheck));
+  for (const check of compiled.checks) checks.push({ ...(await expandCheck(check, perCheck)), own: true });
   checkEnvironment(compiled, [...commands, ...checks.flatMap((check) => ('run' in check ? [check.run] : []))], context);
   if (compiled.messages && (correspondents as readonly string[]).includes(id)) {
     report(compiled.id, scope, `the id ${id} of a subtask with messages`, 'another id: it names somebody else there');

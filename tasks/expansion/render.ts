@@ -6,6 +6,7 @@
 import { describeValue, quote } from '../task-file/describe-value.ts';
 import { limits } from '../task-file/limits.ts';
 import { normalizePattern, pathProblem, patternProblem } from '../task-file/path-rules.ts';
+import { fence } from '../text/fence.ts';
 import type { Field, Scope } from './field.ts';
 import { escapeGlob } from './glob-pattern.ts';
 import { resolvePlaceholder } from './resolve-placeholder.ts';
@@ -16,6 +17,11 @@ import type { Placeholder } from './template.ts';
 /** Plain text; lists are joined by newlines. */
 export function renderText(field: Field, scope: Scope): string {
   return renderWith(field, scope, plainText);
+}
+
+/** Text that tells a model what to do, with values that may say anything; see fence. */
+export function renderFenced(field: Field, scope: Scope): string {
+  return renderWith(field, scope, (value) => fence(plainText(value)));
 }
 
 /** A shell command: every value is a quoted word, a list several of them. Placement was judged before. */

@@ -23,12 +23,12 @@ type ModelsOfFile = Pick<TaskFile, 'model' | 'models' | 'roles'>;
 
 /** The settings of a role, with the facts that the user gives of its models. */
 export function roleModel(file: ModelsOfFile, role: ModelRole, user: UserModels = {}): ModelSettings {
-  const worker = overlay(user.roles?.worker, file.model) ?? {};
+  const worker = overlayModel(user.roles?.worker, file.model) ?? {};
   const own = role === 'worker' ? undefined : user.roles?.[role];
   // A name in the user's settings is one of the user's server, not of one that a task file names.
   const fits = file.model?.baseUrl === undefined || own?.baseUrl !== undefined;
   const ofFile = role === 'judge' || role === 'summariser' ? file.roles?.[role] : undefined;
-  const fields = overlay(overlay(worker, fits ? own : undefined), ofFile) ?? {};
+  const fields = overlayModel(overlayModel(worker, fits ? own : undefined), ofFile) ?? {};
   const isReplayed = replayFile(worker.name) !== undefined;
   return withFacts(mergeModel(isReplayed ? { ...fields, name: worker.name } : fields), file, user);
 }
@@ -36,7 +36,7 @@ export function roleModel(file: ModelsOfFile, role: ModelRole, user: UserModels 
 /** The settings of one judge: those of the role, with its own on top. */
 export function judgeModel(file: ModelsOfFile, own: ModelFields | undefined, user: UserModels = {}): ModelSettings {
   const { planner: _, ...roles } = file.roles ?? {};
-  return roleModel({ ...file, roles: { ...roles, judge: overlay(roles.judge, own) } }, 'judge', user);
+  return roleModel({ ...file, roles: { ...roles, judge: overlayModel(roles.judge, own) } }, 'judge', user);
 }
 
 export interface AgentModels {
@@ -54,7 +54,7 @@ export function agentModels(
   user: UserModels = {},
 ): AgentModels {
   const { defaults } = file;
-  const merged = mergeModel(overlay(user.roles?.worker, file.model), defaults?.model, model);
+  const merged = mergeModel(overlayModel(user.roles?.worker, file.model), defaults?.model, model);
   if (prompt === undefined) return { model: merged, summariser: undefined };
   const mayBeOthers = [agent, helpers, defaults?.agent, defaults?.helpers].some((given) => given !== undefined);
   const settings = withFacts(merged, file, user, mayBeOthers);
@@ -71,14 +71,18 @@ function summariserModel(file: ModelsOfFile, agent: ModelSettings, user: UserMod
   return isDeepStrictEqual(summariser, agent) ? undefined : summariser;
 }
 
-/** What was said of another model or server does not fit. */
-function overlay(base: ModelFields | undefined, over: ModelFields | undefined): ModelFields | undefined {
+/** Settings with others on top: what was said of another model or server does not fit. */
+export function overlayModel(base: ModelFields | undefined, over: ModelFields | undefined): ModelFields | undefined {
   if (base === undefined || over === undefined) return over ?? base;
   const { idleTimeout, warmUp, baseUrl } = base;
   const isOtherServer = over.baseUrl !== undefined && over.baseUrl !== baseUrl;
   const isOtherName = over.name !== undefined && over.name !== (base.name ?? defaultModelName);
   if (!isOtherServer && !isOtherName) return { ...base, ...over };
-  const kept: ModelFields = { idleTimeout, warmUp, ...(isOtherServer ? {} : { baseUrl }) };
+  const kept: ModelFields = {
+    ...(idleTimeout === undefined ? {} : { idleTimeout }),
+    ...(warmUp === undefined ? {} : { warmUp }),
+    ...(isOtherServer || baseUrl === undefined ? {} : { baseUrl }),
+  };
   return { ...kept, ...over };
 }
 

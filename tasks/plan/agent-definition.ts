@@ -39,6 +39,8 @@ export const agentDefinitionSchema = z.strictObject({
   /** Requests to the model. */
   maxTurns: z.int().min(1).max(1_000).optional(),
   permissions: agentPermissionsSchema,
+  /** It came with the repository; absent: it is the user's own, or the plan is an older one. */
+  source: z.literal('repository').optional(),
 });
 export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;
 

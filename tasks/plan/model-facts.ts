@@ -1,5 +1,6 @@
 /** What a user says of models that Fanfold does not know, or knows otherwise. Part of plans, task files and settings. */
 import { z } from 'zod';
+import { effortSchema } from './model-effort.ts';
 
 /** The model of whoever names none. */
 export const defaultModelName = 'claude-sonnet-5-5';
@@ -11,6 +12,9 @@ const dollars = 'a number of US dollars per million tokens, 0 or more';
 const tokens = 'a whole number of tokens above 0';
 const amount = () => z.number({ error: dollars }).min(0, { error: dollars });
 const count = () => z.int({ error: tokens }).min(1, { error: tokens }).max(1_000_000_000, { error: tokens });
+
+const effortList = 'a list of low, medium, high, xhigh and max';
+const thinkingList = 'a list of adaptive, off and budget';
 
 const priceSchema = z
   .strictObject(
@@ -40,10 +44,22 @@ export const modelFactsSchema = z
         )
         .optional()
         .describe('The price of every token of a request whose prompt is longer.'),
+      efforts: z
+        .array(effortSchema, { error: effortList })
+        .max(5, { error: effortList })
+        .optional()
+        .describe('Levels of `effort` that it takes; [] for none. Default, for a model that is not known: none.'),
+      thinking: z
+        .array(z.enum(['adaptive', 'off', 'budget'], { error: thinkingList }), { error: thinkingList })
+        .max(3, { error: thinkingList })
+        .optional()
+        .describe('Kinds of `thinking` that it takes; [] for none. Default, for a model that is not known: none.'),
     },
-    { error: 'an object with price, contextTokens, maxOutputTokens, cacheableMinimum or longPrompt' },
+    {
+      error: 'an object with price, contextTokens, maxOutputTokens, cacheableMinimum, longPrompt, efforts or thinking',
+    },
   )
-  .meta({ title: 'Model facts', description: 'Price and sizes of a model.' });
+  .meta({ title: 'Model facts', description: 'Price and sizes of a model, and what it can be asked for.' });
 export type ModelFactsFields = z.infer<typeof modelFactsSchema>;
 
 const names = `names of models, at most ${mostModels}, each with its facts`;

@@ -52,6 +52,8 @@ const checkSettings = {
   on: z.array(z.enum(['workspace', 'merged'])).min(1),
   /** The score it takes to pass. */
   minimum: z.number().min(0).max(1).optional(),
+  /** It stands in the subtask itself, and decides whatever the base does; absent: in the file, and in older plans. */
+  own: z.literal(true).optional(),
 };
 const checkName = z.string().min(1).max(64);
 

@@ -24,6 +24,17 @@ export function addUsage(left: Usage, right: Usage): Usage {
   };
 }
 
+/** What is left of it without a part; never less than nothing. */
+export function usageWithout(all: Usage, part: Usage): Usage {
+  return {
+    inputTokens: Math.max(0, all.inputTokens - part.inputTokens),
+    outputTokens: Math.max(0, all.outputTokens - part.outputTokens),
+    cacheReadTokens: Math.max(0, all.cacheReadTokens - part.cacheReadTokens),
+    cacheWriteTokens: Math.max(0, all.cacheWriteTokens - part.cacheWriteTokens),
+    usd: Math.max(0, all.usd - part.usd),
+  };
+}
+
 /** Every token the model saw or wrote, cached or not. */
 export function totalTokens(usage: Usage): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;

@@ -89,6 +89,30 @@ export const checkListSchema = z
     error: 'checks whose names differ',
   });
 
+/** Of a subtask: its work is never a merged tree of its own. */
+export const subtaskCheckListSchema = checkListSchema.check((context) => {
+  for (const [index, { on = [] }] of context.value.entries()) {
+    const place = on.indexOf('merged');
+    if (place < 0) continue;
+    const message =
+      'workspace, since a check of a subtask is run in its workspace only; for the merged tree write it in `checks` of the file';
+    context.issues.push({ code: 'custom', input: on[place], path: [index, 'on', place], message });
+  }
+});
+
+/** Results are told apart by the names of their checks: those of the file are those of every subtask as well. */
+export function takenCheckNames(
+  ofFile: readonly { name: string }[] | undefined,
+  subtasks: readonly { checks?: readonly { name: string }[] | undefined }[],
+): { path: (string | number)[]; name: string }[] {
+  const names = new Set(ofFile?.map(({ name }) => name));
+  return subtasks.flatMap(({ checks = [] }, subtask) =>
+    checks.flatMap(({ name }, check) =>
+      names.has(name) ? [{ path: ['subtasks', subtask, 'checks', check, 'name'], name }] : [],
+    ),
+  );
+}
+
 function moduleProblem(path: string): string | undefined {
   return pathProblem(path) ?? (/\.m?[jt]s$/.test(path) ? undefined : 'a path that ends in .mjs, .js, .mts or .ts');
 }

@@ -1,7 +1,9 @@
+import { withoutUser } from '../plan/server-url.ts';
+
 /** A value in the words of an error message: short, on one line, without control characters. */
 export function describeValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'string') return quote(withoutUser(value));
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value !== 'object') return `a ${typeof value}`;

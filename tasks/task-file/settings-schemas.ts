@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { effortSchema, thinkingSchema } from '../plan/model-effort.ts';
 import { permissionModes, permissionRuleSchema } from '../plan/permissions.ts';
+import { serverUrlSchema } from '../plan/server-url.ts';
 import { agentFieldSchema, helpersFieldSchema } from './agent-schemas.ts';
 import { durationSchema } from './duration.ts';
 import { isPlainObject, patternTemplateSchema, textSchema } from './field-schemas.ts';
@@ -42,8 +43,7 @@ export const modelFieldsSchema = z
     name: textSchema(limits.modelName)
       .optional()
       .describe('Model name as the API knows it, or replay:FILE for the replies recorded in a file.'),
-    baseUrl: z
-      .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
+    baseUrl: serverUrlSchema
       .optional()
       .describe('Server that speaks the Messages API, for instance http://127.0.0.1:11434.'),
     maxTokens: count(1_000_000, 'tokens').optional().describe('Output tokens one turn may use.'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentFieldSchema, helpersFieldSchema } from './agent-schemas.ts';
-import { checkListSchema } from './check-schema.ts';
+import { subtaskCheckListSchema } from './check-schema.ts';
 import {
   isPlainObject,
   listSchema,
@@ -78,9 +78,7 @@ export const subtaskTemplateSchema = z
       messages: messagesFieldSchema.optional(),
       agent: agentFieldSchema.optional(),
       helpers: helpersFieldSchema.optional(),
-      checks: checkListSchema
-        .optional()
-        .describe("Checks of this subtask, by default in the subtask's workspace only."),
+      checks: subtaskCheckListSchema.optional().describe("Checks of this subtask, in the subtask's workspace."),
     },
     { error: `an object with id and ${exactlyOne}` },
   )
@@ -119,6 +117,16 @@ export const subtaskTemplateSchema = z
     path: ['helpers'],
     when: isPlainObject,
   })
+  .refine((value) => value.model === undefined || value.prompt !== undefined, {
+    error: 'nothing here, since only agents (prompt) ask a model; judges take theirs from the check or from roles',
+    path: ['model'],
+    when: isPlainObject,
+  })
+  .refine((value) => value.permissions === undefined || value.prompt !== undefined || hasJudge(value.checks), {
+    error: 'nothing here, since permissions bind agents (prompt) and judges; a command or codemod asks for no leave',
+    path: ['permissions'],
+    when: isPlainObject,
+  })
   .refine((value) => value.repairs === undefined || value.prompt !== undefined, {
     error:
       'nothing here, since only an agent (prompt) can mend its work; use retries for what fails for a passing reason',
@@ -136,6 +144,11 @@ export const subtaskTemplateSchema = z
     oneOf: requireOne(executorFields),
   });
 export type SubtaskTemplate = z.infer<typeof subtaskTemplateSchema>;
+
+/** What a subtask denies its judge may not read. */
+function hasJudge(checks: unknown): boolean {
+  return Array.isArray(checks) && checks.some((check) => isPlainObject({ value: check }) && 'judge' in check);
+}
 
 function idProblem(text: string): string | undefined {
   return /^[a-z0-9-]+$/.test(text) ? undefined : 'lower-case letters, digits, dashes and ${{ }}';

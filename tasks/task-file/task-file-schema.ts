@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { modelTableSchema } from '../plan/model-facts.ts';
 import { isBranchName } from './branch-name.ts';
-import { checkListSchema } from './check-schema.ts';
+import { checkListSchema, takenCheckNames } from './check-schema.ts';
 import { textSchema } from './field-schemas.ts';
 import { limits } from './limits.ts';
 import { taskFileRolesSchema } from './role-schemas.ts';
@@ -61,6 +61,12 @@ export const taskFileSchema = z
     },
     { error: 'an object with version, name and subtasks' },
   )
+  .check(({ value, issues }) => {
+    for (const { path, name } of takenCheckNames(value.checks, value.subtasks)) {
+      const message = 'another name than those of the checks of the file, which every subtask has as well';
+      issues.push({ code: 'custom', input: name, path, message });
+    }
+  })
   .meta({ title: 'Fanfold task file', description: 'A goal fanned out over subtasks.' });
 
 /** A valid task file as it was written. */

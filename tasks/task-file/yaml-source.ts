@@ -76,7 +76,10 @@ function syntaxProblems(document: Document.Parsed, text: string, at: (offset: nu
   };
   const deep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
   if (deep !== undefined) return [problem(deep)];
-  const problems = [...document.errors, ...document.warnings].slice(0, limits.problemsShown).map(problem);
+  const found = [...document.errors, ...document.warnings];
+  // A parser that has lost the thread calls everything after that wrong too.
+  const lost = found.findIndex(({ code }) => !understood.has(code));
+  const problems = found.slice(0, lost < 0 ? limits.problemsShown : lost + 1).map(problem);
   if (problems.length > 0 || document.contents !== null) return problems;
   return [
     {
@@ -86,6 +89,9 @@ function syntaxProblems(document: Document.Parsed, text: string, at: (offset: nu
     },
   ];
 }
+
+/** What is wrong with a text that can be read. */
+const understood: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'MULTIPLE_DOCS', 'TAG_RESOLVE_FAILED']);
 
 function syntaxMessage(error: YAMLError, line: string): string {
   switch (error.code) {
@@ -98,7 +104,7 @@ function syntaxMessage(error: YAMLError, line: string): string {
     case 'TAG_RESOLVE_FAILED':
       return `found ${error.message.replace(/^Unresolved tag: /, 'the tag ')}; allowed plain values without tags`;
     default: {
-      const hint = line.includes('${{') ? ' (text with ${{ }} in a [ ] list needs quotes around it)' : '';
+      const hint = line.includes('${{') ? ' (inside [ ] and { }, text with ${{ }} needs quotes around it)' : '';
       return `found text that can't be read: ${error.message.split('\n')[0]}${hint}; allowed YAML or JSON`;
     }
   }

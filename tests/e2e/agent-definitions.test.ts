@@ -43,21 +43,21 @@ test('fanfold agents lists definitions with where they are from, and what is wro
   expect(shown.stdout.split('\n').map((line) => line.trim())).toEqual([
     expect.stringMatching(/^AGENT +TOOLS +MODEL +MODE +FROM +DESCRIPTION$/),
     expect.stringMatching(
-      /^reviewer +Read, Glob, Grep +claude-haiku-5-5 +plan +\.claude\/agents\/reviewer\.md +Looks for mistakes$/,
+      /^reviewer +Read, Glob, Grep +claude-haiku-5-5 +plan +\/.*\/fanfold\/agents\/reviewer\.md +Looks for mistakes$/,
     ),
     '',
-    `${own} does not count: .claude/agents/reviewer.md defines reviewer too.`,
-    `${own} names the tool WebFetch, which there is not.`,
     ".claude/agents/broken.md can't be used: it does not begin with frontmatter between two lines of ---.",
+    `.claude/agents/reviewer.md does not count: your own ${own} defines reviewer too.`,
     '.claude/agents/reviewer.md names the tool WebFetch, which there is not.',
+    `${own} names the tool WebFetch, which there is not.`,
     '',
   ]);
   const json = await runFanfold(['agents', '--json'], { folder, environment });
   expect(JSON.parse(json.stdout)).toEqual([
-    expect.objectContaining({ source: 'user', overriddenBy: '.claude/agents/reviewer.md' }),
     expect.objectContaining({ source: 'repository', name: 'broken', problem: expect.any(String) }),
+    expect.objectContaining({ source: 'repository', overriddenBy: own }),
     expect.objectContaining({
-      source: 'repository',
+      source: 'user',
       definition: expect.objectContaining({ model: 'claude-haiku-5-5' }),
     }),
   ]);
@@ -106,4 +106,20 @@ test('an agent that there is not is told before anything starts', async () => {
   const run = await runFanfold(['run', 'fanfold.yml'], { folder });
   expect(run.exitCode).toBe(2);
   expect(run.stderr).toContain('subtasks[0].agent: found "reviewr"; allowed reviewer; did you mean reviewer?');
+});
+
+test('a repository can not switch a limit in USD off with a model that nobody knows the price of', async () => {
+  const { folder } = temporaryRepository({
+    '.claude/agents/reviewer.md': reviewer.replace('haiku', 'cheap-9'),
+    'fanfold.yml': `version: 1
+name: limited
+budget: { usd: 1 }
+subtasks: [{ id: look, prompt: Look., workspace: none, helpers: { count: 2 } }]
+`,
+  });
+  await using api = await createSimulatedApi({ script: () => ({ content: [{ type: 'text', text: 'Looked.' }] }) });
+  const run = await runFanfold(['run', 'fanfold.yml'], { folder, environment: api.environment });
+  expect(run.exitCode).toBe(2);
+  expect(run.stderr).toContain('The agent reviewer, as the repository defines it, asks for the model cheap-9');
+  expect(api.requests).toEqual([]);
 });

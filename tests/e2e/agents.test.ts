@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { SubtaskEnd } from '../../tasks/index.ts';
 import { createSimulatedApi } from '../simulated-api/server.js';
 import { leftovers } from '../support/leftovers.ts';
 import { runFanfold } from '../support/run-fanfold.ts';
-import { temporaryRepository } from '../support/temporary-repository.ts';
+import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
 function modules(count: number): Record<string, string> {
   return Object.fromEntries(
@@ -186,10 +186,13 @@ test('without credentials a file that needs a model fails before anything starts
   expect(existsSync(join(repository.folder, '.fanfold'))).toBe(false);
 });
 
-test.each([
-  ['the user names', ['--base-url'], true],
-  ['only the task file names', [], false],
-])('a server that %s gets the key: %s', async (_name, flags, expected) => {
+test.each<[string, boolean, (url: string) => { flags?: string[]; file?: boolean; settings?: string }]>([
+  ['the user names', true, (url) => ({ flags: ['--base-url', url] })],
+  ['the user’s settings name', true, (settings) => ({ file: false, settings })],
+  ['both the settings and the task file name', true, (settings) => ({ settings })],
+  ['only the task file names', false, () => ({})],
+  ['only the task file names beside other settings', false, () => ({ settings: 'http://127.0.0.1:9' })],
+])('a server that %s gets the key: %s', async (_name, expected, given) => {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     seen.push(JSON.stringify(request.headers));
@@ -200,12 +203,18 @@ test.each([
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
+    const { flags = [], file = true, settings } = given(url);
+    const model = file ? `model: { baseUrl: "${url}" }\n` : '';
     const repository = temporaryRepository({
-      'fanfold.yml': `version: 1\nname: key\nmodel: { baseUrl: "${url}" }\nsubtasks: [{ id: one, prompt: "Say hello." }]\n`,
+      'fanfold.yml': `version: 1\nname: key\n${model}subtasks: [{ id: one, prompt: "Say hello." }]\n`,
     });
-    await runFanfold(['run', 'fanfold.yml', '--json', ...flags.map((flag) => `${flag}=${url}`)], {
+    const home = temporaryFolder();
+    mkdirSync(join(home, 'fanfold'));
+    const roles = settings === undefined ? {} : { worker: { baseUrl: settings } };
+    writeFileSync(join(home, 'fanfold', 'settings.json'), JSON.stringify({ roles }));
+    await runFanfold(['run', 'fanfold.yml', '--json', ...flags], {
       folder: repository.folder,
-      environment: { ANTHROPIC_API_KEY: 'sk-of-the-user' },
+      environment: { ANTHROPIC_API_KEY: 'sk-of-the-user', XDG_CONFIG_HOME: home },
     });
     expect(seen.length).toBeGreaterThan(0);
     expect(seen.join('').includes('sk-of-the-user')).toBe(expected);

@@ -106,7 +106,7 @@ test('money is limited as tokens are', async () => {
   const at = place(agents(30, settings), api.environment);
   const { exitCode, error, usage } = (await runFanfold(['run', 'fanfold.yml', '--json', '--threads', '2'], at)).end();
   expect({ exitCode, error: error?.code }).toEqual({ exitCode: 5, error: 'budget-exhausted' });
-  expect(error?.message).toContain('0.20 USD');
+  expect(error?.message).toContain('of 0.2000 USD');
   expect(usage.usd).toBeLessThanOrEqual(0.2);
   expect(usage.usd).toBeGreaterThan(0.1);
 }, 120_000);
@@ -205,7 +205,7 @@ test('a server that answers at more length than it may ends the run at once, wit
   const at = place(agents(2, 'model: { maxTokens: 1500 }\nbudget: { tokens: 50000 }'), api.environment);
   const first = (await runFanfold(['run', 'fanfold.yml', '--json'], at)).end();
   expect(first).toMatchObject({ exitCode: 5, status: 'failed', error: { code: 'budget-exhausted' } });
-  expect(first.error?.message).toContain('of 50000 tokens');
+  expect(first.error?.message).toContain('of 50,000 tokens');
   expect(first.durationMs).toBeLessThan(40_000);
   const raised = await runFanfold(['resume', '--tokens', '9000000', '--subtask-minutes', '0.05', '--json'], at);
   expect(raised.end().exitCode).toBe(5);

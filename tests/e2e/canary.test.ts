@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CanaryEnd, FanfoldEvent, ForecastEnd } from '../../tasks/index.ts';
+import { type CanaryEnd, type FanfoldEvent, type ForecastEnd, totalTokens } from '../../tasks/index.ts';
 import { createSimulatedApi } from '../simulated-api/server.js';
 import { leftovers } from '../support/leftovers.ts';
 import { markAndWaitFor, startSharedRun } from '../support/outside-workers.ts';
@@ -264,3 +264,63 @@ test('a worker of another process works in the canary, waits with the run, and g
   expect((await worker.ended).exitCode).toBe(0);
   expect(leftovers(repository)).toEqual([]);
 });
+
+test('gone on with after a kill, a canary whose work was done tells how long it took', async () => {
+  const marks = temporaryFolder();
+  const [busy, go] = [join(marks, 'busy'), join(marks, 'go')];
+  const gate = `echo >> ${busy}; for i in $(seq 600); do [ ! -e ${go} ] || exit 0; sleep 0.1; done; exit 1`;
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: tidy
+checks: [{ name: slow, run: '${gate}', on: [merged] }]
+subtasks:
+  - id: tidy-\${{ item.value }}
+    forEach: { lines: items.txt }
+    run: 'sleep 1; echo x > out-\${{ item.value }}'
+`,
+    'items.txt': '1\n2\n3\n4\n5\n6\n',
+  });
+  const { folder } = repository;
+  const run = startFanfold(['run', 'fanfold.yml', '--canary', '3', '--json'], { folder });
+  await until(() => existsSync(busy) && run.stdout().split('"type":"attempt-end"').length === 4, 'all are done');
+  run.child.kill('SIGKILL');
+  await run.ended;
+  writeFileSync(go, '');
+  const resumed = await runFanfold(['resume', '--json'], { folder });
+  const [forecast] = forecasts(resumed.events());
+  expect(forecast?.forecast.groups).toMatchObject([{ samples: 3, rest: 3, durationMs: expect.any(Number) }]);
+  expect(forecast?.forecast.groups[0]?.durationMs).toBeGreaterThan(1_000);
+}, 120_000);
+
+test('what judges on the merged tree take is a part of what the others will cost', async () => {
+  const judge = {
+    content: [{ type: 'tool_use' as const, name: 'submit_result', input: { score: 0.9, evidence: 'ok' } }],
+  };
+  await using api = await createSimulatedApi({
+    script(request, { turn, firstUserText }) {
+      if (JSON.stringify(request.system).includes('You judge a piece of work')) return judge;
+      const file = /file (\w+)/.exec(firstUserText)?.[1];
+      return turn === 0
+        ? { content: [{ type: 'tool_use', name: 'Bash', input: { command: `echo x > ${file}.txt` } }] }
+        : { content: [{ type: 'text', text: 'Done.' }] };
+    },
+  });
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: tidy
+permissions: { mode: bypassPermissions }
+checks: [{ name: quality, judge: { rubric: It is good. }, on: [merged] }]
+subtasks:
+  - { id: "write-\${{ item.value }}", forEach: { lines: items.txt }, prompt: "Write the file \${{ item.value }}." }
+`,
+    'items.txt': 'a\nb\nc\nd\ne\nf\n',
+  });
+  const place = { folder: repository.folder, environment: api.environment };
+  const run = await runFanfold(['run', 'fanfold.yml', '--canary', '3', '--json'], place);
+  const gates = run.events().flatMap((event) => (event.type === 'gate-end' ? [event.usage?.usd ?? 0] : []));
+  expect(gates.length).toBeGreaterThan(0);
+  const [forecast] = forecasts(run.events());
+  // All that was used so far is of the canary; the other three will take as much.
+  expect(forecast?.forecast.usd?.value).toBeCloseTo(run.end().usage.usd, 6);
+  expect(forecast?.forecast.tokens?.value).toBeCloseTo(totalTokens(run.end().usage), 3);
+}, 120_000);

@@ -144,7 +144,10 @@ test('what can’t be a check is refused before anything runs, with what is allo
     expect(exitCode, check).toBe(2);
     return stderr;
   };
-  expect(await plan('{ name: c, module: short.mjs }')).toContain('The check short.mjs is a program, and is not run.');
+  expect(await plan('{ name: c, module: short.mjs }')).toContain(
+    'The check short.mjs is code, which runs only with --trust.',
+  );
+  expect(await plan('{ name: c, module: gone.mjs }')).toContain('"gone.mjs" is neither beside the task file');
   expect(await plan('{ name: c, module: short.mjs }', '--trust')).toContain('lies outside the folder of the task file');
   expect(await plan('{ name: c, module: lost.mjs }', '--trust')).toContain('"not-there.mjs"');
   expect(await plan('{ name: c, module: short.py }', '--trust')).toContain(

@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runFanfold } from '../support/run-fanfold.ts';
+import { leftovers } from '../support/leftovers.ts';
+import { runFanfold, startFanfold, until } from '../support/run-fanfold.ts';
 import { temporaryFolder, temporaryRepository } from '../support/temporary-repository.ts';
 
 const wrong: [name: string, taskFile: string, says: RegExp][] = [
@@ -66,8 +67,59 @@ test('init writes a task file that is valid, and keeps one that is there', async
   const plan = await runFanfold(['plan', 'fanfold.yml'], { folder: repository.folder });
   expect(plan.exitCode, plan.stderr).toBe(0);
   expect(plan.stdout).toContain('list-src');
-  expect((await runFanfold(['init'], { folder: repository.folder })).exitCode).toBe(2);
+  const second = await runFanfold(['init'], { folder: repository.folder });
+  expect(second.exitCode).toBe(2);
+  expect(second.stderr).not.toContain('EEXIST');
   expect((await runFanfold(['run', 'fanfold.yml', '--json'], { folder: repository.folder })).end().exitCode).toBe(0);
+});
+
+test('init in a folder of the repository names a path that works from there', async () => {
+  const repository = temporaryRepository({ 'my folder/a': '1' });
+  const place = { folder: join(repository.folder, 'my folder') };
+  const { stdout } = await runFanfold(['init'], place);
+  const [, path = ''] = /fanfold plan (\S+)\n/.exec(stdout) ?? [];
+  expect(path).toBe('../fanfold.yml');
+  expect((await runFanfold(['plan', path], place)).exitCode).toBe(0);
+});
+
+test('outside git init asks for copies, and a plan with worktrees is refused as its run is', async () => {
+  const folder = temporaryFolder();
+  expect((await runFanfold(['init'], { folder })).exitCode).toBe(0);
+  expect((await runFanfold(['plan', 'fanfold.yml'], { folder })).exitCode).toBe(0);
+  expect((await runFanfold(['run', 'fanfold.yml', '--json'], { folder })).end()).toMatchObject({ exitCode: 0 });
+  writeFileSync(join(folder, 'trees.yml'), 'version: 1\nname: x\nsubtasks: [{ id: a, run: ls }]\n');
+  for (const command of ['plan', 'run']) {
+    const refused = await runFanfold([command, 'trees.yml'], { folder });
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('is not inside a git repository, and the task file asks for worktrees');
+  }
+});
+
+test('two runs never write into one branch at a time, also before it exists', async () => {
+  const repository = temporaryRepository({
+    'fanfold.yml': `version: 1
+name: r
+subtasks:
+  - { id: slow, run: "while [ ! -e ${'$'}GO ]; do sleep 0.05; done; echo slow > slow" }
+`,
+  });
+  const go = join(temporaryFolder(), 'go');
+  const place = { folder: repository.folder, environment: { GO: go } };
+  const first = startFanfold(['run', 'fanfold.yml', '--json'], place);
+  await until(() => first.stdout().includes('subtask-start'), 'the first is at work');
+  expect((await runFanfold(['status', 'r'], place)).stdout).toMatch(/running {2}1: slow/);
+  const second = await runFanfold(['run', 'fanfold.yml'], place);
+  expect(second.exitCode).toBe(2);
+  const [run = ''] = readdirSync(join(repository.folder, '.fanfold/runs'));
+  expect(second.stderr).toContain(`The run ${run} is at work on the branch fanfold/r.`);
+  expect(second.stderr).toContain(`fanfold cancel ${run}`);
+  expect(readdirSync(join(repository.folder, '.fanfold/runs'))).toEqual([run]);
+  const elsewhere = startFanfold(['run', 'fanfold.yml', '--into', 'fanfold/other', '--json'], place);
+  writeFileSync(go, '');
+  expect((await first.ended).end()).toMatchObject({ exitCode: 0 });
+  expect((await elsewhere.ended).end()).toMatchObject({ exitCode: 0 });
+  expect((await runFanfold(['run', 'fanfold.yml', '--json'], place)).end()).toMatchObject({ exitCode: 0 });
+  expect(leftovers(repository)).toEqual([]);
 });
 
 test('--dry-run shows the plan and starts nothing', async () => {

@@ -131,7 +131,7 @@ subtasks:
     expect.stringContaining('its subtask a is not the one'),
     expect.stringContaining('its subtask a is not the one'),
     expect.stringContaining('no such check fine'),
-    expect.stringContaining('its variables are not those of the plan'),
+    expect.stringContaining('its variables are not those that the plan has for the check fine'),
   ]);
   writeFileSync(join(outside, 'go'), '');
   const result = await run.ended;

@@ -71,6 +71,38 @@ test('an invalid proposal goes back once with the problems', async () => {
   expect(again.end()).toMatchObject({ exitCode: 0, subtasks: { landed: 2 } });
 });
 
+test('a planner that hands in nothing ends both runs with 1, in words of a goal', async () => {
+  await using api = await createSimulatedApi({
+    script: () => ({ content: [{ type: 'text', text: 'I would rather not.' }] }),
+  });
+  const repository = temporaryRepository(files);
+  const run = await runFanfold(['plan', goal], { folder: repository.folder, environment: api.environment });
+  expect(run.stderr).toMatch(/run plan-\S+ failed after \S+, exit code 1/);
+  expect(run.exitCode).toBe(1);
+  expect(run.stderr).toContain('The goal was not planned: The agent ended without handing in a result.');
+  expect(run.stderr).toContain('Word the goal more precisely');
+});
+
+test('a goal in words may have a budget: planning counts, and too little is told', async () => {
+  await using api = await createSimulatedApi({
+    script: () => ({ content: [{ type: 'tool_use', name: 'submit_result', input: proposal }] }),
+  });
+  const repository = temporaryRepository(files);
+  const place = { folder: repository.folder, environment: api.environment };
+  const enough = await runFanfold(['plan', goal, '--tokens', '1000000', '--json'], place);
+  expect(enough.exitCode, enough.stderr).toBe(0);
+  const { budget } = JSON.parse(enough.stdout);
+  expect(budget.tokens).toBeGreaterThan(900_000);
+  expect(budget.tokens).toBeLessThan(1_000_000);
+  const asked = api.requests.length;
+  const short = await runFanfold(['run', goal, '--yes', '--tokens', '50'], place);
+  expect(short.exitCode).toBe(5);
+  expect(short.stderr).toContain('planning counts too');
+  expect(api.requests).toHaveLength(asked);
+  const bad = await runFanfold(['run', 'fanfold.yml', '--usd', '0'], place);
+  expect(bad).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--usd takes a number above 0') });
+});
+
 test('without a terminal and without --yes a planned goal is not run', async () => {
   await using api = await createSimulatedApi({
     script: () => ({ content: [{ type: 'tool_use', name: 'submit_result', input: proposal }] }),

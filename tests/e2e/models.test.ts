@@ -60,6 +60,10 @@ describe('what a user says of models', () => {
       const note = notes.find((activity) => activity.includes('no price is known'));
       if (usd === 0) expect(note).toContain('add it to `models` in the task file');
       else expect(note).toBeUndefined();
+      const notices = run.events().flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+      expect(notices.filter((message) => message.includes('No price is known'))).toEqual(
+        usd === 0 ? ['No price is known for other: its cost counts as 0 (add it to `models` in the task file).'] : [],
+      );
     }
   });
 
@@ -265,4 +269,97 @@ test('a thinking budget that no answer fits beside is refused before anything ru
   expect(run.exitCode).toBe(2);
   expect(run.stderr).toMatch(/thinking\.budgetTokens 64,000 leaves no room for an answer of claude-haiku-4-5/);
   expect(api.requests).toEqual([]);
+});
+
+test('--model does not inherit what the file says of another, --effort goes with it', async () => {
+  const { folder } = temporaryRepository({
+    'task.json': taskFile({ model: { name: 'claude-opus-5-5', effort: 'high', thinking: 'adaptive' } }),
+  });
+  for (const [more, effort] of [
+    [['--model', 'claude-haiku-4-5'], undefined],
+    [['--model', 'claude-opus-5', '--effort', 'low'], 'low'],
+  ] as const) {
+    await using api = await createSimulatedApi({ scenarios: [write('one.txt')] });
+    const args = ['run', 'task.json', '--json', '--force', ...more];
+    const run = await runFanfold(args, { folder, environment: api.environment });
+    expect(run.end(), run.stderr + run.stdout).toMatchObject({ exitCode: 0 });
+    expect(new Set(asked(api).map(({ output_config }) => output_config?.effort))).toEqual(new Set([effort]));
+    expect(asked(api).some(({ thinking }) => thinking !== undefined)).toBe(false);
+  }
+});
+
+test('an overload fails neither an agent nor its judge where the model that stands in takes less', async () => {
+  const isJudge = ({ system }: MessagesRequest) => JSON.stringify(system).includes('You judge a piece of work');
+  await using api = await createSimulatedApi({
+    faults: [{ kind: 'overloaded', match: ({ model }) => model === 'claude-opus-5-5' }],
+    script(request, { turn }) {
+      const input = { score: 1, evidence: 'one.txt:1 is good.' };
+      if (isJudge(request)) return { content: [{ type: 'tool_use', name: 'submit_result', input }] };
+      const call = { type: 'tool_use' as const, name: 'Write', input: { file_path: 'one.txt', content: 'x\n' } };
+      return { content: [turn === 0 ? call : { type: 'text', text: 'Done.' }] };
+    },
+  });
+  const model = { name: 'claude-opus-5-5', fallback: ['claude-haiku-4-5'], effort: 'high', thinking: 'adaptive' };
+  const { folder } = temporaryRepository({
+    'task.json': taskFile({ model, checks: [{ name: 'good', judge: { rubric: 'It is good.' } }] }),
+  });
+  const run = await runFanfold(['run', 'task.json', '--json'], { folder, environment: api.environment });
+  expect(run.end(), run.stderr).toMatchObject({ exitCode: 0 });
+  expect(api.problems()).toEqual([]);
+  const standIns = asked(api).filter((body) => body.model === 'claude-haiku-4-5');
+  expect(standIns.some(isJudge)).toBe(true);
+  expect(standIns.filter(({ thinking, output_config }) => thinking ?? output_config)).toEqual([]);
+}, 120_000);
+
+test('where nobody says what a judge costs, the run tells it', async () => {
+  await using api = await createSimulatedApi({
+    script: () => ({
+      content: [{ type: 'tool_use', name: 'submit_result', input: { score: 1, evidence: 'one.txt:1 is good.' } }],
+    }),
+  });
+  const task = taskFile({
+    roles: { judge: { name: 'gemma' } },
+    checks: [{ name: 'good', judge: { rubric: 'It is good.' } }],
+    subtasks: [{ id: 'one', run: 'echo x > one.txt' }],
+  });
+  const { folder } = temporaryRepository({ 'task.json': task });
+  const run = await runFanfold(['run', 'task.json', '--json'], { folder, environment: api.environment });
+  expect(run.end(), run.stderr).toMatchObject({ exitCode: 0 });
+  expect(run.events().filter(({ type }) => type === 'notice')).toContainEqual(
+    expect.objectContaining({
+      level: 'warning',
+      message: 'No price is known for gemma, which judges: its cost counts as 0 (add it to `models` in the task file).',
+    }),
+  );
+});
+
+test.each([
+  ['run', ['run', 'task.json']],
+  ['run of a goal', ['run', 'Write the file one.txt', '--yes']],
+  ['resume', ['resume']],
+])('a server with a password is refused by %s, and not shown', async (_command, args) => {
+  const { folder } = temporaryRepository({ 'task.json': taskFile() });
+  const refused = await runFanfold([...args, '--base-url', 'http://me:hunter2@127.0.0.1:9'], { folder });
+  expect(refused.exitCode).toBe(2);
+  expect(refused.stderr).toContain('--base-url takes a URL without a name and a password');
+  expect(refused.stdout + refused.stderr).not.toContain('hunter2');
+});
+
+test('doctor looks at the settings, and at the server that they name', async () => {
+  const { folder } = temporaryRepository({});
+  const examine = async (settings: unknown) => {
+    const { stdout } = await runFanfold(['doctor', '--json'], { folder, environment: userWith(settings) });
+    const found = JSON.parse(stdout) as { subject: string; state: string; found: string }[];
+    return (subject: string) => found.find((finding) => finding.subject === subject);
+  };
+  const fine = await examine({ roles: { worker: { name: 'llama', baseUrl: 'http://127.0.0.1:9' } } });
+  expect(fine('settings')).toMatchObject({ state: 'ok', found: expect.stringMatching(/settings\.json$/) });
+  expect(fine('model')).toMatchObject({ state: 'ok' });
+  const broken = await examine({ roles: { worker: { efort: 'low' } } });
+  expect(broken('settings')).toMatchObject({
+    state: 'missing',
+    found: expect.stringContaining('roles.worker.efort: found the unknown key'),
+    next: expect.stringContaining('Correct the file'),
+  });
+  expect(broken('model')).toMatchObject({ state: 'warning' });
 });

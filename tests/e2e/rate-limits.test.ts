@@ -157,7 +157,7 @@ test('a subtask whose time runs out while it waits for the limit says so', async
   const repository = temporaryRepository({
     'fanfold.yml': `version: 1
 name: closed
-defaults: { workspace: none, retries: 0, timeout: 3s, permissions: { mode: plan } }
+defaults: { workspace: none, retries: 0, timeout: 6s, permissions: { mode: plan } }
 subtasks: [{ id: one, prompt: "Say hello." }]
 `,
   });
@@ -168,6 +168,6 @@ subtasks: [{ id: one, prompt: "Say hello." }]
   expect(run.exitCode).toBe(1);
   const ended = run.events().find((event): event is SubtaskEnd => event.type === 'subtask-end');
   expect(ended).toMatchObject({ status: 'failed', error: { code: 'timeout' } });
-  expect(ended?.error?.message).toMatch(/did not end within 3 s\. For \d s of that it waited for claude-sonnet-5-5/);
+  expect(ended?.error?.message).toMatch(/did not end within 6 s\. For \d s of that it waited for claude-sonnet-5-5/);
   expect(run.stdout).toMatch(/waits for the rate limit \(\d{3} s\)/);
 });

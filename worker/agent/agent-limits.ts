@@ -3,6 +3,7 @@
  * request, so that an answer that has come is an answer; the deadline ends what is under way. What is reserved for a
  * run before a request is made is not its business: a Model that refuses does that.
  */
+import { setMaxListeners } from 'node:events';
 import { type ErrorRecord, FanfoldError, totalTokens, type Usage } from '../../tasks/index.ts';
 
 export interface AgentLimits {
@@ -44,23 +45,29 @@ export function limitReached(
 }
 
 export interface Deadline extends Disposable {
-  /** Aborts with `parent`, or with `timeout` when the time is over. */
+  /** Aborts with `parent`, with `timeout` when the time is over, or by `abort`. */
   readonly signal: AbortSignal;
+  abort(reason: FanfoldError): void;
 }
 
 export function createDeadline(parent: AbortSignal, deadlineMs: number | undefined): Deadline {
-  if (deadlineMs === undefined || deadlineMs > longestTimerMs) return { signal: parent, [Symbol.dispose]: () => {} };
   const controller = new AbortController();
+  // Each running call listens to it, and each agent of its owner to the parent; many at once are no leak.
+  setMaxListeners(0, controller.signal, parent);
   const follow = (): void => controller.abort(parent.reason);
   parent.addEventListener('abort', follow, { once: true });
   if (parent.aborted) follow();
-  const timer = setTimeout(() => {
+  const isTimed = deadlineMs !== undefined && deadlineMs <= longestTimerMs;
+  const end = (): void => {
+    if (deadlineMs === undefined) return;
     const message = `The agent did not finish within ${deadlineMs / 1000} s.`;
     const next = 'Give it more time, or split the work; its transcript shows what it did.';
     controller.abort(new FanfoldError({ code: 'timeout', message, next, failure: 'timeout' }));
-  }, deadlineMs);
+  };
+  const timer = isTimed ? setTimeout(end, deadlineMs) : undefined;
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     [Symbol.dispose]() {
       clearTimeout(timer);
       parent.removeEventListener('abort', follow);

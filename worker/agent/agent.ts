@@ -41,6 +41,7 @@ export interface AgentSetup {
   limits?: Partial<AgentLimits>;
   /** Aborts the agent; `reason` is what its result reports. */
   signal: AbortSignal;
+  /** What this or `onText` throws ends the agent: `callback-failed`. */
   report: (event: AgentEvent) => void;
   /** Pieces of the model's text as they arrive; those of a stream that was cut come again. */
   onText?: (text: string) => void;

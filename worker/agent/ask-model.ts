@@ -1,10 +1,13 @@
 /**
  * Asks a Model that anybody may have written. Called by take-turn.ts and summary.ts. Promise: a turn comes back whatever
  * `stream` does: one that throws or answers with something else is a failed turn, and one that does not obey its signal
- * is given up.
+ * is given up. No callback is called after that, and one that throws ends the turn with that.
  */
+import { setMaxListeners } from 'node:events';
 import { type ErrorRecord, FanfoldError, messageOf, noUsage, toErrorRecord } from '../../tasks/index.ts';
-import type { ContentBlock, Model, ModelRequest, ModelTurn, StreamOptions } from './model/model.ts';
+import { callbackFailed } from './callback-failed.ts';
+import type { Model, ModelRequest, ModelTurn, StreamOptions } from './model/model.ts';
+import { isBlock, readTurn } from './read-turn.ts';
 
 /** What a model gets to end after it was told to. */
 const usualGraceMs = 5_000;
@@ -15,32 +18,64 @@ export async function askModel(
   options: StreamOptions,
   graceMs = usualGraceMs,
 ): Promise<ModelTurn> {
-  const { signal } = options;
-  const cancelled = (): ModelTurn => failed(toErrorRecord(signal.reason));
+  const { signal, onBlock, onText, onBegin, onActivity, ...rest } = options;
+  const stop = new AbortController();
+  // A chain of models may listen to it as often as it likes.
+  setMaxListeners(0, stop.signal);
+  const stopped = (usage = noUsage()): ModelTurn => failed(toErrorRecord(stop.signal.reason), usage);
   let grace: NodeJS.Timeout | undefined;
-  let follow = (): void => {};
+  let giveUp = (_: ModelTurn): void => {};
   const givenUp = new Promise<ModelTurn>((resolve) => {
-    follow = () => {
-      grace = setTimeout(() => resolve(cancelled()), graceMs);
-    };
+    giveUp = resolve;
   });
+  const end = (reason: unknown): void => {
+    if (stop.signal.aborted) return;
+    stop.abort(reason);
+    grace = setTimeout(() => giveUp(stopped()), graceMs);
+  };
+  const follow = (): void => end(signal.reason);
   signal.addEventListener('abort', follow, { once: true });
   if (signal.aborted) follow();
+  let isOver = false;
+  let thrown: FanfoldError | undefined;
+  const guard =
+    <Given extends unknown[]>(name: string, call: (...given: Given) => void) =>
+    (...given: Given): void => {
+      if (isOver || thrown !== undefined) return;
+      try {
+        call(...given);
+      } catch (error) {
+        thrown = callbackFailed(name, error);
+        end(thrown);
+      }
+    };
+  const guarded: StreamOptions = {
+    ...rest,
+    signal: stop.signal,
+    ...(onBlock === undefined
+      ? {}
+      : { onBlock: guard('onBlock', (block, index) => (isBlock(block) ? onBlock(block, index) : undefined)) }),
+    ...(onText === undefined ? {} : { onText: guard('onText', onText) }),
+    ...(onBegin === undefined ? {} : { onBegin: guard('onBegin', onBegin) }),
+    ...(onActivity === undefined ? {} : { onActivity: guard('onActivity', onActivity) }),
+  };
   try {
-    const turn: unknown = await Promise.race([model.stream(request, options), givenUp]);
-    return isTurn(turn) ? turn : failed(problemOf(model, 'it answered with something that is no turn'));
+    const read = readTurn(await Promise.race([model.stream(request, guarded), givenUp]));
+    if (thrown !== undefined) return stopped('turn' in read ? read.turn.usage : read.usage);
+    return 'turn' in read ? read.turn : failed(problemOf(model, read.problem, read.thrown), read.usage);
   } catch (error) {
-    if (signal.aborted) return cancelled();
+    if (stop.signal.aborted) return stopped();
     if (error instanceof FanfoldError) return failed(toErrorRecord(error));
     return failed(problemOf(model, messageOf(error), error));
   } finally {
+    isOver = true;
     clearTimeout(grace);
     signal.removeEventListener('abort', follow);
   }
 }
 
-function failed(error: ErrorRecord): ModelTurn {
-  return { ok: false, error, usage: noUsage() };
+function failed(error: ErrorRecord, usage = noUsage()): ModelTurn {
+  return { ok: false, error, usage };
 }
 
 function problemOf({ name }: Model, what: string, thrown?: unknown): ErrorRecord {
@@ -51,27 +86,4 @@ function problemOf({ name }: Model, what: string, thrown?: unknown): ErrorRecord
     failure: 'permanent',
     ...(thrown instanceof Error && thrown.stack !== undefined ? { data: { stack: thrown.stack } } : {}),
   };
-}
-
-function isTurn(value: unknown): value is ModelTurn {
-  if (typeof value !== 'object' || value === null) return false;
-  const { ok, usage, content, error } = value as Partial<Record<string, unknown>>;
-  if (typeof usage !== 'object' || usage === null) return false;
-  if (!Object.keys(noUsage()).every((key) => Number.isFinite((usage as Record<string, unknown>)[key]))) return false;
-  if (ok === true) return Array.isArray(content) && content.every(isBlock);
-  return ok === false && typeof error === 'object' && error !== null;
-}
-
-const textsOf: Readonly<Record<string, readonly string[]>> = {
-  text: ['text'],
-  thinking: ['thinking', 'signature'],
-  redacted_thinking: ['data'],
-  tool_use: ['id', 'name'],
-};
-
-function isBlock(value: unknown): value is ContentBlock {
-  if (typeof value !== 'object' || value === null) return false;
-  const block = value as Record<string, unknown>;
-  if (block['type'] === 'tool_use' && (block['id'] === '' || block['name'] === '')) return false;
-  return textsOf[String(block['type'])]?.every((field) => typeof block[field] === 'string') === true;
 }

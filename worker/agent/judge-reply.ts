@@ -108,7 +108,7 @@ export function judgeReply(
   return fail(
     'output-invalid',
     'The agent ended without handing in a result.',
-    'Say in the prompt what the result is, or use another model.',
+    'Say more plainly what the result is to be, or use another model.',
   );
 }
 

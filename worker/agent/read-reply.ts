@@ -1,17 +1,14 @@
 import { isCutOffBy, notes, type Reply } from './judge-reply.ts';
 import type { ContentBlock } from './model/model.ts';
+import { type Malformed, problemWith } from './receive-turn.ts';
 
 /**
  * The reply as it can be sent back: a cut-off call is left out, and it never consists of thoughts alone. What it makes
  * of its own `content` is the same reply.
  */
-export function readReply(
-  blocks: readonly ContentBlock[],
-  stopReason: string | null,
-  malformed: Readonly<Record<string, string>>,
-): Reply {
+export function readReply(blocks: readonly ContentBlock[], stopReason: string | null, malformed: Malformed): Reply {
   const cutOff = (block: ContentBlock): boolean =>
-    isCutOffBy(stopReason) && block.type === 'tool_use' && malformed[block.id] !== undefined;
+    isCutOffBy(stopReason) && block.type === 'tool_use' && problemWith(malformed, block.id) !== undefined;
   const content = blocks.filter((block) => !cutOff(block) && !isNoAnswer(block) && !isBlank(block));
   const calls = content.filter((block) => block.type === 'tool_use');
   const text = content

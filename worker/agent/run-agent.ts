@@ -1,12 +1,12 @@
 /**
  * The agent loop: ask the model, run the calls of its reply, answer them in one message, until it has nothing more to
- * call. Called by executors/prompt.ts and usable from code. Promise: never rejects for an expected failure, leaves no
- * call running when it resolves, and hands every finished turn to the transcript before it goes on.
+ * call. Called by executors/prompt.ts and usable from code. Promise: never rejects, whatever it was given throws; leaves
+ * no call running when it resolves, and hands every finished turn to the transcript before it goes on.
  */
-import { setMaxListeners } from 'node:events';
-import { addUsage, type ErrorRecord, noUsage, oneLine, toErrorRecord } from '../../tasks/index.ts';
+import { addUsage, type ErrorRecord, fromErrorRecord, noUsage, oneLine, toErrorRecord } from '../../tasks/index.ts';
 import type { AgentResult, AgentSetup, Remark } from './agent.ts';
-import { createDeadline, limitReached } from './agent-limits.ts';
+import { createDeadline, type Deadline, limitReached } from './agent-limits.ts';
+import { callbackFailed } from './callback-failed.ts';
 import { createContext } from './context/context.ts';
 import { contextRule } from './context/context-rule.ts';
 import { createRoomMaker } from './context/make-room.ts';
@@ -29,14 +29,23 @@ const mostReturns = 10;
 
 export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   using deadline = createDeadline(setup.signal, setup.limits?.deadlineMs);
-  return await converse({ ...setup, signal: deadline.signal });
+  const { signal } = deadline;
+  let isBroken = false;
+  const report: AgentSetup['report'] = (event) => {
+    if (isBroken) return;
+    try {
+      setup.report(event);
+    } catch (error) {
+      isBroken = true;
+      deadline.abort(callbackFailed('report', error));
+    }
+  };
+  return await converse({ ...setup, signal, report }, deadline.abort);
 }
 
-async function converse(setup: AgentSetup): Promise<AgentResult> {
+async function converse(setup: AgentSetup, abort: Deadline['abort']): Promise<AgentResult> {
   const { model, signal, report, transcript, result, inbox, history, clock = () => performance.now() } = setup;
   const layers = history?.layers ?? setup.prompt;
-  // Each running call listens to it; many at once are no leak.
-  setMaxListeners(0, signal);
   const tools = [...setup.tools, ...(result === undefined ? [] : [result])].map(({ definition }) => definition);
   const prompt = createPrompt(tools, layers);
   const runner = createToolRunner(setup);
@@ -159,53 +168,63 @@ async function converse(setup: AgentSetup): Promise<AgentResult> {
     return { reply, runCalls: () => runCalls(calls, malformed ?? {}) };
   };
 
-  if (history === undefined) {
-    transcript.append({ type: 'start', version: 1, model: model.name, layers, tools: tools.map(({ name }) => name) });
-    await tell(prompt.opening().content, await arrived());
-  }
-  let unfinished = history?.unfinished;
-  if (history !== undefined && result !== undefined) {
-    const handedIn = await handInAgain(history.messages, result, signal);
-    standing = result.submitted;
-    if (standing !== undefined && handedIn?.isLast === true && unfinished === undefined) {
-      return { status: 'done', output: standing.value, ...end() };
+  const work = async (): Promise<AgentResult> => {
+    if (history === undefined) {
+      transcript.append({ type: 'start', version: 1, model: model.name, layers, tools: tools.map(({ name }) => name) });
+      await tell(prompt.opening().content, await arrived());
     }
-  }
-  for (;;) {
-    if (signal.aborted) return fail(toErrorRecord(signal.reason));
-    const limit = unfinished === undefined ? reached() : undefined;
-    if (limit !== undefined) return fail(limit);
-    const taken = unfinished === undefined ? await ask() : takeUpTurn(unfinished, runner, record);
-    unfinished = undefined;
-    if ('error' in taken) return fail(signal.aborted ? toErrorRecord(signal.reason) : taken.error);
-    const { reply } = taken;
-    if (reply.text !== '') text = reply.text;
-    const outcomes = await taken.runCalls();
-    if (signal.aborted) return fail(toErrorRecord(signal.reason));
-    const succeeded = reply.calls.filter((_, index) => outcomes[index]?.status === 'ok');
-    const folders = (await setup.folderInstructions?.blocksFor(succeeded, context.messages)) ?? [];
-    const results = [...resultBlocks(reply.calls, outcomes), ...folders];
-    if (result?.submitted !== undefined && result.submitted !== standing) {
+    let unfinished = history?.unfinished;
+    if (history !== undefined && result !== undefined) {
+      const handedIn = await handInAgain(history.messages, result, signal);
       standing = result.submitted;
+      if (standing !== undefined && handedIn?.isLast === true && unfinished === undefined) {
+        return { status: 'done', output: standing.value, ...end() };
+      }
+    }
+    for (;;) {
+      if (signal.aborted) return fail(toErrorRecord(signal.reason));
+      const limit = unfinished === undefined ? reached() : undefined;
+      if (limit !== undefined) return fail(limit);
+      const taken = unfinished === undefined ? await ask() : takeUpTurn(unfinished, runner, record);
+      unfinished = undefined;
+      if ('error' in taken) return fail(signal.aborted ? endOf(signal, taken.error) : taken.error);
+      const { reply } = taken;
+      if (reply.text !== '') text = reply.text;
+      const outcomes = await taken.runCalls();
+      if (signal.aborted) return fail(toErrorRecord(signal.reason));
+      const succeeded = reply.calls.filter((_, index) => outcomes[index]?.status === 'ok');
+      const folders = (await setup.folderInstructions?.blocksFor(succeeded, context.messages)) ?? [];
+      const results = [...resultBlocks(reply.calls, outcomes), ...folders];
+      if (result?.submitted !== undefined && result.submitted !== standing) {
+        standing = result.submitted;
+        const mail = await arrivedLate();
+        const remark = await examine(mail);
+        await tell(results, mail, remark);
+        if (mail.length === 0 && remark === undefined) return { status: 'done', output: standing.value, ...end() };
+        continue;
+      }
+      const owed = standing === undefined ? result : undefined;
+      const judgement = judgeReply(reply, patience, owed, repetition.note(outcomes));
+      if (judgement.next === 'fail') return fail(judgement.error);
+      if (judgement.next === 'go-on') {
+        await tell([...results, ...noteBlocks(judgement)], await arrived());
+        continue;
+      }
       const mail = await arrivedLate();
       const remark = await examine(mail);
-      await tell(results, mail, remark);
-      if (mail.length === 0 && remark === undefined) return { status: 'done', output: standing.value, ...end() };
-      continue;
+      if (mail.length === 0 && remark === undefined) {
+        return { status: 'done', ...(standing === undefined ? {} : { output: standing.value }), ...end() };
+      }
+      await tell([], mail, remark);
     }
-    const owed = standing === undefined ? result : undefined;
-    const judgement = judgeReply(reply, patience, owed, repetition.note(outcomes));
-    if (judgement.next === 'fail') return fail(judgement.error);
-    if (judgement.next === 'go-on') {
-      await tell([...results, ...noteBlocks(judgement)], await arrived());
-      continue;
-    }
-    const mail = await arrivedLate();
-    const remark = await examine(mail);
-    if (mail.length === 0 && remark === undefined) {
-      return { status: 'done', ...(standing === undefined ? {} : { output: standing.value }), ...end() };
-    }
-    await tell([], mail, remark);
+  };
+  try {
+    return await work();
+  } catch (error) {
+    const record = toErrorRecord(signal.aborted ? signal.reason : error);
+    abort(fromErrorRecord(record));
+    await runner.settled();
+    return fail(record);
   }
 }
 
@@ -213,6 +232,12 @@ type UserBlock = (Message & { role: 'user' })['content'][number];
 
 /** A reply of the model, and how its calls are run. */
 type Taken = { reply: Reply; runCalls: () => Promise<CallOutcome[]> } | { error: ErrorRecord };
+
+/** Why it was ended, in the words of the model where it says more of the same. */
+function endOf({ reason }: AbortSignal, error: ErrorRecord): ErrorRecord {
+  const record = toErrorRecord(reason);
+  return error.code === record.code ? error : record;
+}
 
 function answererOf(turn: ModelTurn, { name }: Model): string {
   return (turn.ok ? turn.model : undefined) ?? name;

@@ -4,6 +4,7 @@
  * together; every outcome is recorded as soon as it is there, and no call runs on when this has ended.
  */
 import type { ToolUseBlock } from './model/model.ts';
+import { type Malformed, problemWith } from './receive-turn.ts';
 import type { CallOutcome, ToolRunner } from './tool-runner.ts';
 
 /** What a transcript keeps of calls, so that an agent that is interrupted does not make them twice. */
@@ -17,7 +18,7 @@ export interface CallsRun {
   runner: ToolRunner;
   record: CallRecord;
   /** What was wrong with inputs that could not be read, by call. */
-  malformed: Readonly<Record<string, string>>;
+  malformed: Malformed;
   /** The outcome of a call that need not be run: it is there, or on its way. */
   take: (call: ToolUseBlock) => Promise<CallOutcome> | undefined;
 }
@@ -29,7 +30,7 @@ export async function runCalls(
   const outcomes: CallOutcome[] = [];
   let group: Promise<CallOutcome>[] = [];
   const finish = async (call: ToolUseBlock, onStart?: () => void): Promise<CallOutcome> => {
-    const outcome = await (take(call) ?? runner.run(call, malformed[call.id], onStart));
+    const outcome = await (take(call) ?? runner.run(call, problemWith(malformed, call.id), onStart));
     record.end(call, outcome);
     return outcome;
   };

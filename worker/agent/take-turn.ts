@@ -6,14 +6,14 @@
 import type { AgentSetup } from './agent.ts';
 import { askModel } from './ask-model.ts';
 import type { ContentBlock, ModelRequest, ModelTurn, ToolUseBlock } from './model/model.ts';
-import { distinctIds, hasObjectInput, receiveTurn } from './receive-turn.ts';
+import { distinctIds, type Malformed, problemWith, receiveBlock, receiveTurn } from './receive-turn.ts';
 import { type CallRecord, runCalls } from './run-calls.ts';
 import { type CallOutcome, callKey, type ToolRunner } from './tool-runner.ts';
 
 export interface TakenTurn {
   turn: ModelTurn;
   /** Runs the calls that have not run yet; one outcome for each of `calls`, in order. */
-  runCalls(calls: readonly ToolUseBlock[], malformed: Readonly<Record<string, string>>): Promise<CallOutcome[]>;
+  runCalls(calls: readonly ToolUseBlock[], malformed: Malformed): Promise<CallOutcome[]>;
   /** Resolves when calls that the reply does not have after all have ended. */
   settled(): Promise<void>;
 }
@@ -37,7 +37,13 @@ export async function takeTurn(
     turn,
     async runCalls(calls, malformed) {
       try {
-        return await runCalls(calls, { runner, record, malformed, take: started.take });
+        let writes = false;
+        const take = (call: ToolUseBlock): Promise<CallOutcome> | undefined => {
+          // A read behind a write is there to see what it wrote, and what ran early ran before it.
+          writes ||= !runner.isReadOnly(call) && problemWith(malformed, call.id) === undefined;
+          return writes ? undefined : started.take(call);
+        };
+        return await runCalls(calls, { runner, record, malformed, take });
       } finally {
         await started.settled();
       }
@@ -69,8 +75,8 @@ function createEarlyCalls(runner: ToolRunner, usedIds: ReadonlySet<string>): Ear
         writes = false;
       }
       lastIndex = index;
-      const block = distinct(given);
-      if (block.type !== 'tool_use' || !hasObjectInput(block)) return;
+      const { block, problem } = receiveBlock(distinct(given));
+      if (block.type !== 'tool_use' || problem !== undefined) return;
       writes ||= !runner.isReadOnly(block);
       if (writes || !runner.startsEarly(block)) return;
       const key = callKey(block);

@@ -35,6 +35,8 @@ export interface ToolRunner {
   startsEarly(call: ToolUseBlock): boolean;
   /** Whether it is made again when it was interrupted. */
   goesOn(call: ToolUseBlock): boolean;
+  /** Resolves when no call is under way. */
+  settled(): Promise<void>;
   /** Calls denied so far because nobody was there to ask. */
   readonly denials: number;
 }
@@ -59,6 +61,7 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     const tool = tools.get(name);
     return tool?.readOnly === true || tool?.readsOnly?.(input) === true;
   };
+  const underWay = new Set<Promise<CallOutcome>>();
   let denials = 0;
 
   async function refusalOf({ request, summary }: PreparedCall & { ok: true }): Promise<CallEnd | undefined> {
@@ -98,6 +101,24 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     return { content, status: signal.aborted ? 'cancelled' : result.isError ? 'error' : 'ok' };
   }
 
+  async function runCall(call: ToolUseBlock, malformed?: string, onStart = () => {}): Promise<CallOutcome> {
+    const startedAt = clock();
+    const tool = tools.get(call.name);
+    const prepared = prepare(tool, call, malformed, tools);
+    const named = { tool: oneLine(call.name, 100), toolUseId: oneLine(call.id, 100) };
+    report({ type: 'tool-start', ...named, summary: prepared.ok ? oneLine(prepared.summary, 200) : 'invalid call' });
+    let end: CallEnd;
+    try {
+      end = prepared.ok
+        ? await perform(call.id, prepared, onStart, tool ?? {})
+        : { content: prepared.problem, status: 'error' };
+    } catch (error) {
+      end = { content: `The tool failed: ${messageOf(error)}`, status: signal.aborted ? 'cancelled' : 'error' };
+    }
+    report({ type: 'tool-end', ...named, durationMs: Math.round(clock() - startedAt), status: end.status });
+    return { key: callKey(call), readOnly: isReadOnly(call), ...end };
+  }
+
   return {
     get denials() {
       return denials;
@@ -105,22 +126,15 @@ export function createToolRunner(setup: AgentSetup): ToolRunner {
     isReadOnly,
     startsEarly: (call) => tools.get(call.name)?.waits !== true,
     goesOn: (call) => tools.get(call.name)?.goesOn === true,
-    async run(call, malformed, onStart = () => {}) {
-      const startedAt = clock();
-      const tool = tools.get(call.name);
-      const prepared = prepare(tool, call, malformed, tools);
-      const named = { tool: oneLine(call.name, 100), toolUseId: oneLine(call.id, 100) };
-      report({ type: 'tool-start', ...named, summary: prepared.ok ? oneLine(prepared.summary, 200) : 'invalid call' });
-      let end: CallEnd;
-      try {
-        end = prepared.ok
-          ? await perform(call.id, prepared, onStart, tool ?? {})
-          : { content: prepared.problem, status: 'error' };
-      } catch (error) {
-        end = { content: `The tool failed: ${messageOf(error)}`, status: signal.aborted ? 'cancelled' : 'error' };
-      }
-      report({ type: 'tool-end', ...named, durationMs: Math.round(clock() - startedAt), status: end.status });
-      return { key: callKey(call), readOnly: isReadOnly(call), ...end };
+    run(call, malformed, onStart) {
+      const outcome = runCall(call, malformed, onStart);
+      underWay.add(outcome);
+      const forget = (): void => void underWay.delete(outcome);
+      outcome.then(forget, forget);
+      return outcome;
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
 }

@@ -8,7 +8,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeWhole } from '../../ipc/index.ts';
-import type { Usage } from '../../tasks/index.ts';
+import { FanfoldError, messageOf, type Usage } from '../../tasks/index.ts';
 import type { Mail } from './mail.ts';
 import type { Message } from './model/model.ts';
 import type { PromptLayers } from './prompt/layers.ts';
@@ -116,10 +116,11 @@ type TranscriptEntry = WithoutTime<TranscriptLine>;
 export type MessageEntry = Omit<TranscriptMessage, 'time'>;
 
 export interface Transcript {
+  /** Throws FanfoldError `transcript-failed` for what can't be written, and then for all that comes after it. */
   append(entry: TranscriptEntry): void;
 }
 
-/** Appends to `path`, readable by its owner only. Throws what opening and writing a file throw. */
+/** Appends to `path`, readable by its owner only. Throws what opening a file throws. */
 export function openTranscript(
   path: string,
   secrets: readonly { name: string; value: string }[] = [],
@@ -127,13 +128,30 @@ export function openTranscript(
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
   const file = openSync(path, flags, 0o600);
   const hide = hiding(secrets);
+  let failure: FanfoldError | undefined;
   return {
     append(entry) {
-      const line = Buffer.from(`${hide(lineOf(entry))}\n`);
-      for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
+      // Behind a line that was written in part, another would be no line either.
+      if (failure !== undefined) throw failure;
+      try {
+        const line = Buffer.from(`${hide(lineOf(entry))}\n`);
+        for (let written = 0; written < line.length; ) written += writeSync(file, line, written);
+      } catch (error) {
+        failure = unwritten(path, error);
+        throw failure;
+      }
     },
     [Symbol.dispose]: () => closeSync(file),
   };
+}
+
+function unwritten(path: string, cause: unknown): FanfoldError {
+  return new FanfoldError({
+    code: 'transcript-failed',
+    message: `The transcript ${path} can't be written: ${messageOf(cause)}`,
+    next: 'Make room on its disk, then go on from it: it is whole up to there.',
+    cause,
+  });
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Assignment } from '../../ipc/index.ts';
 import { addUsage, type CheckResult, type ErrorRecord, noUsage, type Usage } from '../../tasks/index.ts';
 import type { ExecutionResult } from '../executors/executor.ts';
 import type { Snapshot } from '../workspace/workspace.ts';
+import type { Fault } from './repair-message.ts';
 
 /** Which attempt, and where it writes. */
 export interface AttemptPlace {
@@ -30,6 +31,8 @@ export interface AttemptRecord {
   judged: Usage;
   /** Rounds in which its work was sent back. */
   repairs: number;
+  /** What its agent was sent back with, or was found when it ended; undefined where nothing is known against its work. */
+  fault?: Fault | undefined;
   /** How it ended, once it has; `undefined` for well. */
   ended?: { error: ErrorRecord | undefined };
 }

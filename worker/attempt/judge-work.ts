@@ -62,7 +62,7 @@ export async function judgeWork(
   return failed.length === 0 ? undefined : { checks: failed };
 }
 
-/** Gates that fail, without those that fail on the base too; where nobody asks, the base is left alone. */
+/** Gates that fail, without those that the base excuses; where nobody asks, the base is left alone. */
 async function heldAgainst(
   { assignment, logFolder }: AttemptPlace,
   { checks, base }: AttemptRecord,
@@ -74,9 +74,7 @@ async function heldAgainst(
   if (base === undefined || (repairs === 0 && candidates === 1)) return failed;
   const held: CheckResult[] = [];
   for (const result of failed) {
-    const check = defined.find(({ name }) => name === result.name);
-    const isOld = check !== undefined && (await baseChecks.fails(check, { base, environment, logFolder, signal }));
-    if (!isOld) held.push(result);
+    if (!(await baseChecks.excuse(defined, result, { base, environment, logFolder, signal }))) held.push(result);
   }
   return held;
 }

@@ -9,7 +9,7 @@ export function foreignWrites({ subtask }: Assignment, changedFiles: readonly st
   if (foreign.length === 0) return undefined;
   return {
     code: 'write-set-violation',
-    message: `The subtask ${subtask.id} changed ${foreign.length} file(s) outside its declared writes: ${foreign.slice(0, 5).join(', ')}.`,
+    message: `The subtask ${subtask.id} changed ${foreign.length === 1 ? '1 file' : `${foreign.length} files`} outside its declared writes: ${foreign.slice(0, 5).join(', ')}.`,
     next: `Add them to \`writes\` (now: ${subtask.writes.slice(0, 5).join(', ')}) if the change is wanted.`,
     failure: 'permanent',
     data: { files: foreign.slice(0, 100), writes: subtask.writes.slice(0, 100) },

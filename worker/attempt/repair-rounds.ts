@@ -32,13 +32,17 @@ export function createRepairRounds(options: RepairRoundsOptions): RepairRounds {
   const { place, workspace, services, record, signal } = options;
   const { subtask, repair } = place.assignment;
   const most = Math.max(subtask.repairs ?? 0, repair?.round ?? 0);
+  if (options.goesOn && record.repairs > 0) {
+    // What a round in the workspace was for, only the transcript knows.
+    record.fault = repair?.round === record.repairs ? { checks: repair.checks, merged: true } : { checks: [] };
+  }
   let found: ReturnType<RepairRounds['found']>;
   /** Of the merged tree, and not in the conversation yet. */
   let ordered = options.goesOn && repair !== undefined && record.repairs < repair.round ? repair : undefined;
 
   function sendBack(fault: Fault, round: number): Remark {
     found = undefined;
-    record.repairs = round;
+    Object.assign(record, { repairs: round, fault });
     tell(options, fault, `${round} of ${most}`);
     return { text: repairMessage(fault, { round, of: most }), round };
   }
@@ -53,6 +57,7 @@ export function createRepairRounds(options: RepairRoundsOptions): RepairRounds {
         const done = { summary: text, ...(output === undefined ? {} : { output }) };
         const fault = await judgeWork(place, workspace, services, { record, done, signal, report: options.report });
         found = { fault };
+        record.fault = fault;
         if (fault === undefined || !mayGoOn || record.repairs >= (subtask.repairs ?? 0)) return undefined;
         await workspace.restore(record.snapshot, signal);
         return sendBack(fault, record.repairs + 1);

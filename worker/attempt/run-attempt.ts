@@ -4,13 +4,14 @@
  * gone when it resolves.
  */
 import { mkdirSync } from 'node:fs';
-import { type Assignment, writeSalvage } from '../../ipc/index.ts';
+import { type Assignment, usageOfJudges, writeSalvage } from '../../ipc/index.ts';
 import { type ErrorRecord, FanfoldError, noUsage, toErrorRecord } from '../../tasks/index.ts';
 import { execute } from '../executors/execute.ts';
 import type { WorkerServices } from '../serving/services.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type AttemptPlace, type AttemptRecord, isAgentWithWorkspace } from './attempt-record.ts';
 import { beginAttempt } from './begin-attempt.ts';
+import { faultOutOfTime } from './fault-out-of-time.ts';
 import { judgeWork } from './judge-work.ts';
 import { createRepairRounds } from './repair-rounds.ts';
 import { salvageAttempt } from './salvage-attempt.ts';
@@ -23,11 +24,16 @@ export async function runAttempt(
   record: AttemptRecord,
 ): Promise<void> {
   const { signal } = control;
+  let error: ErrorRecord | undefined;
   try {
-    record.ended = { error: await perform(place, services, control, record) };
-  } catch (error) {
-    record.ended = { error: toErrorRecord(signal.aborted ? signal.reason : error) };
+    error = await perform(place, services, control, record);
+  } catch (thrown) {
+    error = toErrorRecord(signal.aborted ? signal.reason : thrown);
   }
+  const known = error === undefined ? undefined : faultOutOfTime(place, record, signal);
+  // Those that the limit ended tell nothing of the work.
+  if (known !== undefined && record.fault?.merged !== true) record.checks = [...(record.fault?.checks ?? [])];
+  record.ended = { error: known ?? error };
 }
 
 async function perform(
@@ -38,6 +44,8 @@ async function perform(
 ): Promise<ErrorRecord | undefined> {
   const { assignment, logFolder, candidate } = place;
   mkdirSync(logFolder, { recursive: true, mode: 0o700 });
+  // An earlier delivery, whose worker was lost, told nobody.
+  services.spending?.earlier(await usageOfJudges(logFolder));
   const begun = await beginAttempt(place, services, { signal, report });
   await using workspace = begun.workspace;
   const { beginning } = begun;

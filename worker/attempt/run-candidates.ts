@@ -18,7 +18,7 @@ import type { AgentLinks } from '../mail/agent-links.ts';
 import type { WorkerServices } from '../serving/services.ts';
 import { type AttemptPlace, type AttemptRecord, newAttemptRecord, usageOf } from './attempt-record.ts';
 import type { MakeOutcome } from './create-outcome.ts';
-import { candidateResult, rankCandidates } from './rank-candidates.ts';
+import { rankCandidates } from './rank-candidates.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { SubtaskControl } from './subtask-control.ts';
 import { waitAtMost } from './wait-at-most.ts';
@@ -62,13 +62,13 @@ export async function runCandidates({ place, services, control, stop, outcome }:
 
   /** `givenUp` where nothing may land, whatever there is. */
   function conclude(givenUp: ErrorRecord | undefined): Outcome {
-    const [best] = rankCandidates(records);
-    const [record = newAttemptRecord(), number = 1] = best ?? [];
+    const { ranked, results } = rankCandidates(records, assignment.subtask.checks);
+    const [record = newAttemptRecord(), number = 1] = ranked[0] ?? [];
     return {
       ...outcome(record, givenUp),
       usage: sumOf(records),
       denials: records.reduce((sum, { execution }) => sum + (execution?.denials ?? 0), 0),
-      candidates: records.map(candidateResult),
+      candidates: results,
       candidate: number,
     };
   }

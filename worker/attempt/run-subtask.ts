@@ -9,6 +9,7 @@ import { accountFor } from '../serving/account-for.ts';
 import type { WorkerServices } from '../serving/services.ts';
 import { newAttemptRecord } from './attempt-record.ts';
 import { createOutcome } from './create-outcome.ts';
+import { faultOutOfTime } from './fault-out-of-time.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { SubtaskControl } from './subtask-control.ts';
 import { subtaskTimeLimit } from './subtask-time-limit.ts';
@@ -34,7 +35,8 @@ export async function runSubtask(
     }
     const record = newAttemptRecord();
     const work = runAttempt(place, services, { ...control, signal: stop }, record).then(() => outcome(record));
-    const ended = await waitAtMost(work, stop, () => outcome(record, toErrorRecord(stop.reason)), control.graceMs);
+    const givenUp = () => outcome(record, faultOutOfTime(place, record, stop) ?? toErrorRecord(stop.reason));
+    const ended = await waitAtMost(work, stop, givenUp, control.graceMs);
     return accountFor(ended, spending);
   } finally {
     limit.clear();

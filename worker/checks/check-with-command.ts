@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { commandEnvironment } from '../../ipc/index.ts';
-import type { CheckResult, CommandCheck } from '../../tasks/index.ts';
+import { type Check, type CheckResult, type CommandCheck, FanfoldError } from '../../tasks/index.ts';
 import { type CommandResult, runCommand } from '../processes/run-command.ts';
 import { fileName } from './check-files.ts';
 import type { ChecksOptions } from './run-checks.ts';
@@ -8,7 +8,10 @@ import { isScore } from './verdict.ts';
 
 const tailLength = 4_000;
 
-/** A check that is a command: exit code 0 passes; where the task file asks for a score, what it prints counts too. */
+/**
+ * A check that is a command: exit code 0 passes; where the task file asks for a score, what it prints counts too. Throws
+ * FanfoldError where it could not be started.
+ */
 export async function checkWithCommand(
   check: CommandCheck,
   folder: string,
@@ -24,6 +27,7 @@ export async function checkWithCommand(
     keep: { head: 0, tail: tailLength - 300 },
     logFile: join(logFolder, `check-${fileName(name)}.log`),
   });
+  refuseUnstarted(check, ended);
   const printed = check.score === true || minimum !== undefined ? printedScore(ended.output) : {};
   const { score, problem } = ended.ended === 'by-itself' ? printed : {};
   const isEnough = problem === undefined && (minimum === undefined || (score ?? 0) >= minimum);
@@ -32,7 +36,8 @@ export async function checkWithCommand(
     passed: ended.exitCode === 0 && ended.ended === 'by-itself' && isEnough,
     gate,
     durationMs: ended.durationMs,
-    exitCode: ended.exitCode,
+    // One that ends for a signal can still choose a code.
+    exitCode: ended.ended === 'by-itself' ? ended.exitCode : null,
     outputTail:
       ended.output.trimEnd() + explainEnd(ended, check.timeoutMs) + (problem === undefined ? '' : `\n${problem}`),
     ...(score === undefined ? {} : { score }),
@@ -41,10 +46,20 @@ export async function checkWithCommand(
 }
 
 /** Why a process did not end by itself, as a line to put after its output. */
-export function explainEnd({ ended, startError }: CommandResult, timeoutMs: number): string {
+export function explainEnd({ ended }: CommandResult, timeoutMs: number): string {
   if (ended === 'timeout') return `\nThe check did not end within ${timeoutMs / 1000} s.`;
-  if (ended === 'not-started') return `\nThe check could not be started: ${startError ?? 'no reason given'}.`;
   return ended === 'aborted' ? '\nThe check was cancelled.' : '';
+}
+
+/** That nothing ran says nothing of the work. */
+export function refuseUnstarted({ name }: Pick<Check, 'name'>, { ended, startError }: CommandResult): void {
+  if (ended !== 'not-started') return;
+  throw new FanfoldError({
+    code: 'command-failed',
+    message: `The check ${name} could not be started: ${startError ?? 'no reason given'}.`,
+    next: 'Look at the processes and the memory of the machine, and at how long its command and variables are, then go on with `fanfold resume`.',
+    failure: 'transient',
+  });
 }
 
 /** The last line of the form `score: 0.83`. */

@@ -1,14 +1,15 @@
 /**
  * A check that is a model with a rubric: a small agent that may read the work and nothing else. Called by
  * run-checks.ts. Promise: a score below what it takes is the work's fault; anything that kept it from giving one is
- * thrown, or told where the check does not decide.
+ * thrown as FanfoldError.
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commandEnvironment, secretsIn } from '../../ipc/index.ts';
+import { commandEnvironment, judgeTranscript, secretsIn } from '../../ipc/index.ts';
 import { type CheckResult, type ErrorRecord, fromErrorRecord, type JudgeCheck } from '../../tasks/index.ts';
 import type { AgentEvent, AgentResult } from '../agent/agent.ts';
+import { contextRule } from '../agent/context/context-rule.ts';
 import { createResultFiles, resultFolder } from '../agent/context/result-files.ts';
 import { hiddenRecordings } from '../agent/model/recording/hidden-recordings.ts';
 import { compileOutputSchema } from '../agent/output/output-schema.ts';
@@ -54,10 +55,7 @@ export async function checkWithJudge(check: JudgeCheck, folder: string, options:
     const outputTail = cutEvidence(withoutSecrets(evidence, secretsIn(process.env)));
     return { ...about, durationMs, passed: score >= (minimum ?? 0), outputTail, score };
   }
-  const error = asJudges(check, result.status === 'done' ? noResult : result.error);
-  // Out of money is out of money, whatever the check decides.
-  if (gate || error.code === 'budget-exhausted') throw fromErrorRecord(error);
-  return { ...about, durationMs, passed: false, outputTail: error.message };
+  throw fromErrorRecord(asJudges(check, result.status === 'done' ? noResult : result.error));
 }
 
 async function judge(check: JudgeCheck, root: string, options: ChecksOptions): Promise<AgentResult> {
@@ -67,11 +65,13 @@ async function judge(check: JudgeCheck, root: string, options: ChecksOptions): P
   const schema = compileOutputSchema(resultSchema);
   if (!schema.ok) throw fromErrorRecord(schema.error);
   const secrets = secretsIn(process.env);
-  using transcript = openTranscript(join(logFolder, `judge-${fileName(name)}.jsonl`), secrets);
+  using transcript = openTranscript(join(logFolder, judgeTranscript(fileName(name))), secrets);
   const use = { ...options.use, subtask: judgeId(name, options.use.subtask), root };
   const policy = { mode: 'plan' as const, allow: [], ask: [], deny };
+  const model = models.model(settings, undefined, use);
+  const rule = contextRule(model, settings.facts);
   const result = await runAgent({
-    model: models.model(settings, undefined, use),
+    model,
     tools: createTools({
       root,
       environment: commandEnvironment(process.env, environment),
@@ -84,6 +84,7 @@ async function judge(check: JudgeCheck, root: string, options: ChecksOptions): P
     signal,
     report: reporter(name, options),
     transcript,
+    ...(rule === undefined ? {} : { contextRule: rule }),
     result: createResultTool(schema.validator),
   });
   options.spend(result.usage);
@@ -119,14 +120,28 @@ function judgeId(name: string, subtask: string): string {
 const noResult: ErrorRecord = {
   code: 'output-invalid',
   message: 'It ended without a score.',
-  next: 'Look at its transcript in the run folder, and give the check a clearer rubric or another model.',
+  next: 'Look at its transcript in the run folder.',
   failure: 'permanent',
 };
 
+/** Ends of a conversation that say something of the judge and nothing of the work, which another try may not come to. */
+const ownLimits: ReadonlySet<string> = new Set([
+  'agent-turn-limit',
+  'agent-stopped',
+  'context-exhausted',
+  'model-refused',
+  'output-invalid',
+]);
+
 /** An agent whose judge ran out of time goes on where it was, which `timeout` would not let it. */
 function asJudges({ name, timeoutMs }: JudgeCheck, error: ErrorRecord): ErrorRecord {
-  if (error.failure !== 'timeout')
-    return { ...error, message: `The judge of the check ${name} could not judge: ${error.message}` };
+  if (error.failure !== 'timeout') {
+    const message = `The judge of the check ${name} could not judge: ${error.message}`;
+    if (!ownLimits.has(error.code)) return { ...error, message };
+    const next =
+      'Look at its transcript in the run folder, give the check a clearer rubric or another model, and go on with `fanfold resume`; the work is kept.';
+    return { ...error, message, next, failure: 'transient' };
+  }
   return {
     code: 'timeout',
     message: `The judge of the check ${name} came to no score within ${timeoutMs / 1000} s.`,

@@ -1,9 +1,10 @@
 /**
  * Evaluation functions over a piece of work. Called by run-subtask.ts for a workspace and by run-gate.ts for a merged
- * tree. Promise: a result says what the work is worth. What kept a judge from judging (an overloaded model, a limit of
- * time or money) is thrown as it is, so that it is tried again and never held against the work.
+ * tree. Promise: a result says what the work is worth. What kept a check from judging (an overloaded model, a limit of
+ * time or money, a process that did not start) is thrown as it is, so that it is tried again and never held against the
+ * work; where the check does not decide, it is told instead.
  */
-import type { Check, CheckResult, ProgressInput, Usage } from '../../tasks/index.ts';
+import { type Check, type CheckResult, FanfoldError, type ProgressInput, type Usage } from '../../tasks/index.ts';
 import type { ModelSource } from '../agent/model/model-source.ts';
 import type { ModelUse } from '../agent/model/recording/model-use.ts';
 import type { CheckSubject } from './check-subject.ts';
@@ -40,6 +41,21 @@ export async function runChecks(folder: string, options: ChecksOptions): Promise
 }
 
 async function runCheck(check: Check, folder: string, options: ChecksOptions): Promise<CheckResult> {
+  const startedAt = performance.now();
+  try {
+    return await judge(check, folder, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    const { name, gate, minimum } = check;
+    // Out of money is out of money, whatever the check decides.
+    if (gate || !(error instanceof FanfoldError) || error.code === 'budget-exhausted') throw error;
+    const durationMs = Math.round(performance.now() - startedAt);
+    const about = { name, passed: false, gate, durationMs, exitCode: null, outputTail: error.message };
+    return { ...about, ...(minimum === undefined ? {} : { minimum }) };
+  }
+}
+
+async function judge(check: Check, folder: string, options: ChecksOptions): Promise<CheckResult> {
   if ('run' in check) return checkWithCommand(check, folder, options);
   if ('module' in check) return (await import('./check-with-module.ts')).checkWithModule(check, folder, options);
   return (await import('./check-with-judge.ts')).checkWithJudge(check, folder, options);

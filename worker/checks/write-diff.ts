@@ -6,9 +6,31 @@ import { createWriteStream } from 'node:fs';
 import { lstat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { type Repository, runGit } from '../../ipc/index.ts';
+import { type GitSetting, type Repository, runGit } from '../../ipc/index.ts';
 
-const plain = ['--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', '--submodule=short'];
+/** The same bytes everywhere, whatever the settings of git on a machine and in a repository say. */
+const plain = [
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-color',
+  '--no-renames',
+  '--no-relative',
+  '--indent-heuristic',
+  '--submodule=short',
+  '--ignore-submodules=none',
+  '--diff-algorithm=myers',
+  '--full-index',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+  '--unified=3',
+  '--inter-hunk-context=0',
+  '-O/dev/null',
+];
+/** What has no option. */
+const settings: readonly GitSetting[] = [
+  ['diff.suppressBlankEmpty', 'false'],
+  ['core.attributesFile', '/dev/null'],
+];
 /** Of a copy: each file takes a process. */
 const mostFiles = 500;
 const longestFileBytes = 5_000_000;
@@ -20,7 +42,7 @@ export async function writeCommitDiff(
   path: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await runGit(['diff', ...plain, `--output=${path}`, from, to, '--'], { cwd: repository.top, signal });
+  await runGit(['diff', ...plain, `--output=${path}`, from, to, '--'], { cwd: repository.top, settings, signal });
 }
 
 /** Between a folder and a copy of it, for the files that were changed there. */
@@ -59,7 +81,7 @@ async function changesOf(
   if (names[0] === names[1]) return '';
   const args = ['diff', '--no-index', ...plain, '--', ...names];
   // In a folder of the work, git would obey a configuration that the work has put there, filters included.
-  const { stdout } = await runGit(args, { cwd: '/', signal, accept: [1] });
+  const { stdout } = await runGit(args, { cwd: '/', settings, signal, accept: [1] });
   const text = stdout.toString();
   const hunks = text.indexOf('\n@@ ');
   if (hunks < 0) return text === '' ? '' : '(not text)\n';

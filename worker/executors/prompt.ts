@@ -64,7 +64,7 @@ export async function executePrompt(
   const helpers =
     subtask.helpers === undefined || office === undefined
       ? undefined
-      : (await import('../helpers/open-helpers.ts')).openHelpers({
+      : await (await import('../helpers/open-helpers.ts')).openHelpers({
           office,
           assignment,
           limits: subtask.helpers,

@@ -95,6 +95,11 @@ export async function helpersSpent(logFolder: string): Promise<{ usage: Usage; d
   return spent;
 }
 
+/** What one helper has used, without those that it had asked. */
+export async function helperSpent(folder: HelperFolder): Promise<Usage> {
+  return (answerOf(folder) ?? (await readTranscript(folder.transcript)))?.usage ?? noUsage();
+}
+
 function parsedFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

@@ -1,6 +1,6 @@
 /** The helpers of a subtask's agent. Loaded by executors/prompt.ts where there can be any. */
 import type { Assignment } from '../../ipc/index.ts';
-import { addUsage, type HelperLimits, noUsage, type Usage } from '../../tasks/index.ts';
+import { addUsage, type HelperLimits, noUsage, type Usage, usageWithout } from '../../tasks/index.ts';
 import type { Spending } from '../agent/model/budget/spending.ts';
 import { createAgentTool } from '../agent/tools/agent-tool.ts';
 import type { Tool } from '../agent/tools/tool.ts';
@@ -11,7 +11,7 @@ import { createHelperSpawner, type HelperOffice } from './spawn-helpers.ts';
 export interface OpenHelpers {
   /** The tool Agent. */
   tool: Tool;
-  /** What all of them have used, in earlier deliveries of the attempt too; said to the spending as well. Called once. */
+  /** What all of them have used, in earlier deliveries of the attempt too; said to the spending as well. */
   settle(): Promise<{ usage: Usage; denials: number }>;
 }
 
@@ -26,32 +26,35 @@ export interface OpenHelpersOptions {
   spending: Spending | undefined;
 }
 
-export function openHelpers({ spending, ...options }: OpenHelpersOptions): OpenHelpers {
+export async function openHelpers({ spending, ...options }: OpenHelpersOptions): Promise<OpenHelpers> {
+  const { logFolder } = options;
   let told = noUsage();
+
+  /** Those of helpers among them, and those of an earlier delivery, whose worker was lost. */
+  async function count(): Promise<{ usage: Usage; denials: number }> {
+    const all = await helpersSpent(logFolder);
+    const more = usageWithout(all.usage, told);
+    told = addUsage(told, more);
+    spending?.beside(more);
+    return all;
+  }
+
+  await count();
   const spawner = createHelperSpawner({
     ...options,
-    spent: () => spending?.lend() ?? noUsage(),
-    onEnd(usage) {
-      told = addUsage(told, usage);
-      spending?.beside(usage);
+    lend() {
+      const { spent, end } = spending?.lend() ?? { spent: noUsage(), end() {} };
+      return {
+        spent,
+        async back(_, isOver) {
+          await count();
+          end(isOver);
+        },
+      };
     },
   });
   return {
     tool: createAgentTool(spawner),
-    async settle() {
-      const all = await helpersSpent(options.logFolder);
-      spending?.beside(less(all.usage, told));
-      return all;
-    },
-  };
-}
-
-function less(all: Usage, known: Usage): Usage {
-  return {
-    inputTokens: Math.max(0, all.inputTokens - known.inputTokens),
-    outputTokens: Math.max(0, all.outputTokens - known.outputTokens),
-    cacheReadTokens: Math.max(0, all.cacheReadTokens - known.cacheReadTokens),
-    cacheWriteTokens: Math.max(0, all.cacheWriteTokens - known.cacheWriteTokens),
-    usd: Math.max(0, all.usd - known.usd),
+    settle: count,
   };
 }

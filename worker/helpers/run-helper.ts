@@ -13,7 +13,16 @@ import {
   type HelperRequest,
   secretsIn,
 } from '../../ipc/index.ts';
-import { addUsage, noUsage, type ProgressInput, stripControl, toErrorRecord, type Usage } from '../../tasks/index.ts';
+import {
+  addUsage,
+  noUsage,
+  type ProgressInput,
+  stripControl,
+  toErrorRecord,
+  totalTokens,
+  type Usage,
+  usageWithout,
+} from '../../tasks/index.ts';
 import type { PermissionGate } from '../agent/agent.ts';
 import { contextRule } from '../agent/context/context-rule.ts';
 import { createFolderInstructions } from '../agent/context/folder-instructions.ts';
@@ -91,7 +100,9 @@ async function perform(
   const named = models.model(rights.model, undefined, use);
   const { history, spent } = await helperHistory(folder, { model: named.name, layers, hide });
   tellSpent(spent);
-  spending.earlier(spent.usage);
+  // Who asked for it knows of what it had used until then; an earlier delivery of the request told nobody.
+  spending.earlier(usageWithout(spent.usage, request.counted ?? noUsage()));
+  let below = noUsage();
   using transcript = openTranscript(folder.transcript, secrets);
   using watched = watchPrompts(history === undefined ? named : models.model(rights.model, history.thoughts, use), {
     assignment: { ...assignment, agentsAtOnce: Math.max(assignment.agentsAtOnce ?? 1, subtask.helpers?.count ?? 1) },
@@ -112,8 +123,17 @@ async function perform(
     root: request.root,
     logFolder,
     helper: request,
-    spent: () => spending.lend(),
-    onEnd: (usage) => spending.beside(usage),
+    lend() {
+      const { spent, end } = spending.lend();
+      return {
+        spent,
+        back(usage, isOver) {
+          below = addUsage(below, usage);
+          spending.beside(usage);
+          end(isOver);
+        },
+      };
+    },
   });
   const tools = createTools({
     root: request.root,
@@ -145,6 +165,7 @@ async function perform(
     text: stripControl(result.text),
     ...(result.status === 'done' ? {} : { error: spending.exhausted ?? result.error }),
     usage: history === undefined ? addUsage(result.usage, spent.usage) : result.usage,
+    ...(totalTokens(below) === 0 ? {} : { below }),
     denials: result.denials + (history === undefined ? spent.denials : 0),
     turns: result.turns,
   };

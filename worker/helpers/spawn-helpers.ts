@@ -14,12 +14,13 @@ import {
   processIdentity,
   writeWhole,
 } from '../../ipc/index.ts';
-import { type HelperLimits, oneLine, type Usage } from '../../tasks/index.ts';
+import { addUsage, type HelperLimits, noUsage, oneLine, type Usage, usageWithout } from '../../tasks/index.ts';
+import type { Loan } from '../agent/model/budget/spending.ts';
 import type { HelperSpawner, HelperWish } from '../agent/tools/agent-tool.ts';
 import { failed, succeeded, type ToolResult } from '../agent/tools/tool.ts';
 import { type AgentRights, readsOnly, rightsOfHelper } from './agent-rights.ts';
 import type { HelperBell } from './helper-bell.ts';
-import { answerOf, type HelperPlace, takePlace, writeNote } from './helper-files.ts';
+import { answerOf, type HelperPlace, helperSpent, takePlace, writeNote } from './helper-files.ts';
 
 /** What binds an agent to its helpers while it works. */
 export interface HelperOffice {
@@ -45,10 +46,16 @@ export interface SpawnerOptions {
   logFolder: string;
   /** Of the agent that asks, where it is a helper itself. */
   helper?: Pick<HelperRequest, 'key' | 'types'>;
-  /** What was used of the subtask's budget so far. */
-  spent: () => Usage;
-  /** A helper has ended, which this agent had asked for. */
-  onEnd: (usage: Usage) => void;
+  /** Sets money aside for a helper. */
+  lend: () => HelperLoan;
+}
+
+export interface HelperLoan extends Pick<Loan, 'spent'> {
+  /**
+   * The helper has ended (or was lost), or may still be at work: nobody waits for it any more. `usage` is what it has used,
+   * and helpers of its own, since it was asked.
+   */
+  back(usage: Usage, isOver: boolean): void | Promise<void>;
 }
 
 /** Node fires a longer timer at once. */
@@ -76,7 +83,12 @@ export function createHelperSpawner(options: SpawnerOptions): HelperSpawner {
     return `There is no kind of helper ${type}; ${known}.`;
   }
 
-  function requestOf({ description, prompt, type }: HelperWish, { number }: HelperPlace, key: string): HelperRequest {
+  function requestOf(
+    { description, prompt, type }: HelperWish,
+    { number }: HelperPlace,
+    key: string,
+    money: Pick<HelperRequest, 'spent' | 'counted'>,
+  ): HelperRequest {
     const { run, repository, runFolder } = assignment;
     return {
       run,
@@ -88,7 +100,7 @@ export function createHelperSpawner(options: SpawnerOptions): HelperSpawner {
       ...(options.candidate === undefined ? {} : { candidate: options.candidate }),
       parent: { recipient: claim.recipient, id: claim.envelope.id, epoch: claim.epoch },
       process: processIdentity(),
-      spent: options.spent(),
+      ...money,
       root: options.root,
       description,
       prompt,
@@ -99,10 +111,7 @@ export function createHelperSpawner(options: SpawnerOptions): HelperSpawner {
   async function answer(place: HelperPlace, request: string, signal: AbortSignal): Promise<ToolResult> {
     for (let look = 1; ; look += 1) {
       const found = answerOf(place.folder);
-      if (found?.request === request) {
-        options.onEnd(found.usage);
-        return resultOf(found);
-      }
+      if (found?.request === request) return resultOf(found);
       if (signal.aborted) return withdraw(place, request);
       if (look % looksPerMailbox === 0 && (await mailbox.read(helperBox(depth), request))?.entry.state === 'dead')
         return failed('The helper was lost: whoever worked for it died, several times. Do it yourself.');
@@ -135,16 +144,22 @@ export function createHelperSpawner(options: SpawnerOptions): HelperSpawner {
       const request = `helper-${digest([claim.recipient, claim.envelope.id, claim.epoch, options.candidate, key])}`;
       await writeNote(place.folder, { request, key, description, type: type ?? null, depth });
       const to = helperBox(depth);
-      const body = requestOf(wish, place, key);
-      await mailbox.publish(to, {
-        version: 1,
-        id: request,
-        kind: 'helper-request',
-        from: office.worker,
-        to,
-        body,
-      });
-      return answer(place, request, signal);
+      const counted = await helperSpent(place.folder);
+      const { spent, back } = options.lend();
+      const body = requestOf(wish, place, key, { spent, counted });
+      const from = office.worker;
+      // Told to end, it may not have heard it yet.
+      let isOver = true;
+      try {
+        await mailbox.publish(to, { version: 1, id: request, kind: 'helper-request', from, to, body });
+        isOver = false;
+        const result = await answer(place, request, signal);
+        isOver = !signal.aborted || answerOf(place.folder)?.request === request;
+        return result;
+      } finally {
+        const { below = noUsage() } = answerOf(place.folder) ?? {};
+        await back(addUsage(usageWithout(await helperSpent(place.folder), counted), below), isOver);
+      }
     },
   };
 }

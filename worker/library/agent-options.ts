@@ -42,6 +42,7 @@ export interface AgentOptions<Output = unknown> {
 
 export interface AgentRunOptions {
   signal?: AbortSignal;
+  /** What this or `onText` throws ends the run: `callback-failed`. */
   onEvent?: (event: AgentEvent) => void;
   /** Pieces of the model's text as they arrive; those of a stream that was cut come again. */
   onText?: (text: string) => void;

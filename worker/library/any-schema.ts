@@ -79,7 +79,7 @@ function describe({ message, path = [] }: StandardIssue): string {
 
 function readJson<Output>(schema: JsonSchema, whose: string): ReadSchema<Output> {
   const compiled = compileOutputSchema(schema);
-  if (!compiled.ok) throw unusable(whose, compiled.error.message);
+  if (!compiled.ok) throw unusable(whose, compiled.why);
   const { validator } = compiled;
   return {
     json: schema,

@@ -1,11 +1,13 @@
 /** One run of an agent that was made from code: puts together what the loop needs. Called by create-agent.ts. */
 import { randomUUID } from 'node:crypto';
-import { realpath, rm } from 'node:fs/promises';
+import { realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { commandEnvironment, secretsIn } from '../../ipc/index.ts';
 import { FanfoldError, messageOf, type Permissions } from '../../tasks/index.ts';
 import type { AgentResult, AgentSetup } from '../agent/agent.ts';
+import { callbackFailed } from '../agent/callback-failed.ts';
+import { contextRule } from '../agent/context/context-rule.ts';
 import { createResultFiles, type ResultFiles } from '../agent/context/result-files.ts';
 import { createResultTool, resultToolName } from '../agent/output/result-tool.ts';
 import type { Conversation } from '../agent/read-transcript.ts';
@@ -45,8 +47,10 @@ export async function converse<Output>(conversing: Conversing<Output>): Promise<
   const history = resumed?.history;
   using begun = resumed ?? (path === undefined ? undefined : beginTranscript(resolve(path), secrets));
   await using kept = root === undefined ? undefined : resultsIn(path, secrets);
+  const opened = model.model(history?.thoughts);
+  const rule = contextRule(opened, model.facts);
   const setup: AgentSetup = {
-    model: model.model(history?.thoughts),
+    model: opened,
     tools: [
       ...(root === undefined ? [] : workspaceTools({ root, environment, policy, history, results: kept?.files })),
       ...(options.tools ?? []),
@@ -69,13 +73,14 @@ export async function converse<Output>(conversing: Conversing<Output>): Promise<
       deadlineMs: limits.deadlineMs,
     },
     signal,
-    report: run.onEvent ?? (() => {}),
+    report: named(run.onEvent),
     transcript: begun?.transcript ?? noTranscript,
     ...(run.onText === undefined ? {} : { onText: run.onText }),
     ...(kept === undefined ? {} : { results: kept.files }),
     ...(output === undefined
       ? {}
       : { result: createResultTool({ schema: output.json, problemOf: problemOf(output) }) }),
+    ...(rule === undefined ? {} : { contextRule: rule }),
     ...(history === undefined ? {} : { history }),
     ...(clock === undefined ? {} : { clock }),
   };
@@ -113,11 +118,17 @@ function resultsIn(transcript: string | undefined, secrets: ReturnType<typeof se
 }
 
 async function folderAt(folder: string): Promise<string> {
+  const next = 'Name a folder that is there.';
+  let root: string;
+  let isFolder: boolean;
   try {
-    return await realpath(folder);
+    root = await realpath(folder);
+    isFolder = (await stat(root)).isDirectory();
   } catch (error) {
-    throw usage(`The folder ${folder} can't be used: ${messageOf(error)}`, 'Name a folder that is there.');
+    throw usage(`The folder ${folder} can't be used: ${messageOf(error)}`, next);
   }
+  if (!isFolder) throw usage(`The folder ${folder} can't be used: it is a file.`, next);
+  return root;
 }
 
 function taskText(prompt: string, owesResult: boolean): string {
@@ -128,6 +139,17 @@ function problemOf<Output>(output: ReadSchema<Output>): (value: unknown) => stri
   return (value) => {
     const parsed = output.parse(value);
     return parsed.ok ? undefined : parsed.problem;
+  };
+}
+
+/** The loop knows it by another name. */
+function named(onEvent: AgentRunOptions['onEvent']): AgentSetup['report'] {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch (error) {
+      throw callbackFailed('onEvent', error);
+    }
   };
 }
 

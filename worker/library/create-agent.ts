@@ -8,6 +8,7 @@ import { FanfoldError, messageOf } from '../../tasks/index.ts';
 import type { AgentResult, AgentSetup } from '../agent/agent.ts';
 import type { Agent, AgentOptions, AgentRunOptions, AgentRunResult } from './agent-options.ts';
 import { type ReadSchema, readSchema } from './any-schema.ts';
+import { checkLimits, checkTools, problemWithRun } from './check-options.ts';
 import { checkPermissions } from './check-permissions.ts';
 import { type OpenModel, openModel } from './open-model.ts';
 
@@ -15,6 +16,7 @@ import { type OpenModel, openModel } from './open-model.ts';
 export function createAgent<Output = unknown>(options: AgentOptions<Output> = {}): Agent<Output> {
   const { tools = [], limits = {} } = options;
   checkLimits(limits);
+  checkTools(tools);
   const policy = checkPermissions(options.permissions ?? {}, tools);
   const output: ReadSchema<Output> | undefined =
     options.output === undefined ? undefined : readSchema(options.output, 'the output');
@@ -46,7 +48,9 @@ export function createAgent<Output = unknown>(options: AgentOptions<Output> = {}
   }
 
   function start(run: AgentRunOptions, from: { prompt: string } | { resume: string }): Promise<AgentRunResult<Output>> {
-    if (closing.signal.aborted) return Promise.reject(closed());
+    if (closing.signal.aborted) return Promise.reject(closedBefore());
+    const problem = problemWithRun(run, from);
+    if (problem !== undefined) return Promise.reject(problem);
     const result = begin(run, from);
     underWay.add(result);
     const forget = (): void => void underWay.delete(result);
@@ -73,15 +77,12 @@ export async function runAgent(setup: AgentSetup): Promise<AgentResult> {
   return (await import('../agent/run-agent.ts')).runAgent(setup);
 }
 
-function checkLimits(limits: AgentOptions['limits'] & object): void {
-  for (const [name, value] of Object.entries(limits)) {
-    if (value === undefined || value > 0) continue;
-    throw new FanfoldError({
-      code: 'usage',
-      message: `The limit ${name} can't be ${value}.`,
-      next: 'Give a number above 0, or leave it out for no limit.',
-    });
-  }
+function closedBefore(): FanfoldError {
+  return new FanfoldError({
+    code: 'usage',
+    message: 'The agent is closed and runs nothing more.',
+    next: 'Close it when its runs have ended, or make another.',
+  });
 }
 
 function closed(): FanfoldError {

@@ -25,7 +25,7 @@ export interface OwnTool<Input> {
   run: (input: Input, context: { signal: AbortSignal }) => unknown;
 }
 
-/** FanfoldError `usage` for a name or a schema that can't be used. */
+/** FanfoldError `usage` for a name or a schema that can't be used, and where the description or `run` is missing. */
 export function defineTool<Input>(tool: OwnTool<Input>): Tool {
   const { name, description, readOnly = false, run } = tool;
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
@@ -33,6 +33,20 @@ export function defineTool<Input>(tool: OwnTool<Input>): Tool {
       code: 'usage',
       message: `${JSON.stringify(name)} can't be the name of a tool.`,
       next: 'Use up to 64 letters, digits, _ and -.',
+    });
+  }
+  if (typeof description !== 'string' || description.trim() === '') {
+    throw new FanfoldError({
+      code: 'usage',
+      message: `The tool ${name} has no description.`,
+      next: 'Say in `description` what it does and when to use it: the model knows nothing else of it.',
+    });
+  }
+  if (typeof run !== 'function') {
+    throw new FanfoldError({
+      code: 'usage',
+      message: `The tool ${name} has no function \`run\`.`,
+      next: 'Give `run`, which gets the input and answers the model.',
     });
   }
   const input = readSchema(tool.input, `the input of ${name}`);

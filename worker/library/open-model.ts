@@ -1,5 +1,11 @@
 /** The Model of an agent that is run from code. Called by create-agent.ts, and by who shares one between agents. */
-import { FanfoldError, type ModelSettings, modelSettingsSchema, replayFile } from '../../tasks/index.ts';
+import {
+  FanfoldError,
+  type ModelSettings,
+  modelSettingsSchema,
+  replayFile,
+  serverUrlSchema,
+} from '../../tasks/index.ts';
 import type { Thoughts } from '../agent/model/foreign-thoughts.ts';
 import type { Model } from '../agent/model/model.ts';
 import type { AgentOptions } from './agent-options.ts';
@@ -8,13 +14,16 @@ import type { AgentOptions } from './agent-options.ts';
 export interface OpenModel extends AsyncDisposable {
   /** `thoughts` are those of the conversation that is gone on with. */
   model(thoughts?: Thoughts): Model;
+  /** What was said of it besides what is known. */
+  facts?: ModelSettings['facts'];
 }
 
 export async function openModel({
   model = {},
   environment,
 }: Pick<AgentOptions, 'model' | 'environment'>): Promise<OpenModel> {
-  if (typeof model === 'object' && 'stream' in model) {
+  if (typeof model === 'object' && model !== null && 'stream' in model) {
+    checkOwn(model);
     return { model: () => model, [Symbol.asyncDispose]: async () => {} };
   }
   const settings = checkSettings(typeof model === 'string' ? { name: model } : model);
@@ -22,6 +31,7 @@ export async function openModel({
   const source = createModelSource(environment === undefined ? {} : { environment });
   return {
     model: (thoughts) => source.model(settings, thoughts),
+    facts: settings.facts,
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
 }
@@ -44,6 +54,15 @@ export async function anthropicModel(
   };
 }
 
+function checkOwn({ name, stream }: Partial<Record<keyof Model, unknown>>): void {
+  if (typeof name === 'string' && name !== '' && typeof stream === 'function') return;
+  throw new FanfoldError({
+    code: 'usage',
+    message: 'The model can’t be used: it must have a name and a function `stream`.',
+    next: 'Give a Model as docs/agent-loop.md describes it, settings of one, or its name.',
+  });
+}
+
 function checkSettings(settings: ModelSettings): ModelSettings {
   const parsed = modelSettingsSchema.safeParse(settings);
   if (!parsed.success) {
@@ -52,6 +71,14 @@ function checkSettings(settings: ModelSettings): ModelSettings {
       code: 'usage',
       message: `The settings of the model can't be used: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
       next: 'Give a name, and where needed baseUrl, maxTokens, idleTimeoutMs, fallback, effort or thinking.',
+    });
+  }
+  const server = serverUrlSchema.optional().safeParse(parsed.data.baseUrl);
+  if (!server.success) {
+    throw new FanfoldError({
+      code: 'usage',
+      message: `The baseUrl of the model can't be used: it must be ${server.error.issues[0]?.message}.`,
+      next: 'Give the URL alone; credentials come from `environment`.',
     });
   }
   if (replayFile(parsed.data.name) !== undefined) {

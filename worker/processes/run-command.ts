@@ -27,6 +27,10 @@ export interface CommandOptions {
   logLimitBytes?: number;
   /** Keep standard output alone as well, up to so many bytes. */
   stdoutLimitBytes?: number;
+  /** Written to standard input, which is empty without it. */
+  input?: string;
+  /** Take an answer over file descriptor 3, a socket that no process can open by its name, and keep up to so many bytes. */
+  answerLimitBytes?: number;
   /** Values that must not appear in any output; by default those of this process's secret variables. */
   secrets?: readonly { name: string; value: string }[];
 }
@@ -40,6 +44,8 @@ export interface CommandResult {
   output: string;
   /** Standard output as it was, secrets aside; undefined when not asked for or longer than the limit. */
   stdout: string | undefined;
+  /** As it was, secrets included; the text is undefined when longer than the limit. */
+  answer: { bytes: number; text: string | undefined };
   durationMs: number;
   /** Why it could not be started. */
   startError?: string;
@@ -59,10 +65,12 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
   const startedAt = performance.now();
   const output = createKeptText(keep.head, keep.tail);
   const stdout = createCapture(options.stdoutLimitBytes ?? 0);
+  const answer = createCapture(options.answerLimitBytes ?? 0);
   const result = (end: CommandEnd): CommandResult => ({
     ...end,
     output: stripControl(output.toString()),
     stdout: stdout.text(),
+    answer: { bytes: answer.bytes(), text: answer.text() },
     durationMs: Math.round(performance.now() - startedAt),
   });
   if (signal.aborted) return result({ exitCode: null, ended: 'aborted' });
@@ -74,9 +82,18 @@ export async function runCommand(options: CommandOptions): Promise<CommandResult
       cwd: folder,
       env: { ...environment, ...runnerMark(environment, process.env) },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [
+        options.input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        ...(options.answerLimitBytes === undefined ? [] : ['pipe' as const]),
+      ],
     });
-    const streams = [child.stdout, child.stderr].map((stream) => {
+    // It may end before it has read everything, or anything.
+    child.stdin?.on('error', () => {}).end(options.input);
+    child.stdio[3]?.on('data', answer.add);
+    const streams = [child.stdout, child.stderr].flatMap((stream) => {
+      if (stream === null) return [];
       const decoder = new TextDecoder();
       const redactor = createRedactor(secrets);
       const take = (bytes: Buffer): void => {
@@ -107,6 +124,7 @@ function endOf(child: ChildProcess, signal: AbortSignal, timeoutMs: number | und
     const closePipes = (): void => {
       child.stdout?.destroy();
       child.stderr?.destroy();
+      child.stdin?.destroy();
     };
     const kill = (): void => {
       signalGroup(child, 'SIGKILL');
@@ -126,6 +144,7 @@ function endOf(child: ChildProcess, signal: AbortSignal, timeoutMs: number | und
     const finish = (end: CommandEnd): void => {
       signalGroup(child, 'SIGKILL');
       for (const timer of timers) clearTimeout(timer);
+      child.stdio[3]?.destroy();
       signal.removeEventListener('abort', abort);
       resolve(end);
     };
@@ -149,15 +168,16 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** Bytes up to a limit; beyond it, nothing, since half a document is of no use. */
-function createCapture(limitBytes: number): { add(bytes: Buffer): void; text(): string | undefined } {
+function createCapture(limitBytes: number) {
   const parts: Buffer[] = [];
   let size = 0;
   return {
-    add(bytes) {
+    add(bytes: Buffer): void {
       size += bytes.length;
       if (size <= limitBytes) parts.push(bytes);
       else parts.length = 0;
     },
+    bytes: () => size,
     text: () => (limitBytes > 0 && size <= limitBytes ? Buffer.concat(parts).toString() : undefined),
   };
 }

@@ -93,7 +93,7 @@ function cancelled(id: string, reason: string): FanfoldError {
   return new FanfoldError({
     code: 'cancelled',
     message: `${id} was cancelled: ${reason}`,
-    next: 'Start the run again to finish it.',
+    next: '`fanfold resume` goes on with the run and finishes it.',
     failure: 'cancelled',
   });
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GateRequest, GateResult, Worktree } from '../../ipc/index.ts';
-import { addUsage, FanfoldError, noUsage, toErrorRecord, type Usage } from '../../tasks/index.ts';
+import { type GateRequest, type GateResult, usageOfJudges, type Worktree } from '../../ipc/index.ts';
+import { addUsage, FanfoldError, noUsage, toErrorRecord, totalTokens, type Usage } from '../../tasks/index.ts';
 import { waitAtMost } from '../attempt/wait-at-most.ts';
 import { gateSubject } from '../checks/gate-subject.ts';
 import { runChecks } from '../checks/run-checks.ts';
@@ -44,6 +44,9 @@ async function judge(request: GateRequest, services: WorkerServices, signal: Abo
   try {
     worktree = commit === undefined ? undefined : await worktrees?.acquire(commit, signal);
     await mkdir(logFolder, { recursive: true, mode: 0o700 });
+    // An earlier delivery, whose worker was lost, told nobody.
+    const earlier = await usageOfJudges(logFolder);
+    if (totalTokens(earlier) > 0) usage = earlier;
     const root = worktree?.root ?? request.repository;
     const results = await runChecks(root, {
       checks,

@@ -44,7 +44,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...options,
     ...(options.ledger === undefined || !options.tellsOutcomes
       ? {}
-      : { onNeed: (ask) => send({ type: 'need-money', ask }) }),
+      : { onNeed: (need) => send({ type: 'need-money', need }) }),
   });
   const leases = createLeases(mailbox, options.leaseMs);
   const progress = createProgressSender(port);

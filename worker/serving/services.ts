@@ -3,9 +3,9 @@
  * by serve.ts, disposed when the thread stops serving.
  */
 import {
-  type Ask,
   joinLedger,
   listTree,
+  type Need,
   type Repository,
   type StateFolder,
   stateFolder,
@@ -50,7 +50,7 @@ export interface ServicesInput
   extends Pick<WorkerInput, 'folder' | 'repository' | 'run' | 'worker' | 'record' | 'ledger'> {
   planned?: Pick<WorkerInput['planned'], 'agents'>;
   /** Where the ledger holds what a coordinator elsewhere has granted: asks it for more. */
-  onNeed?: (ask: Ask) => void;
+  onNeed?: (need: Need) => void;
 }
 
 const keptListings = 4;

@@ -111,7 +111,10 @@ async function bringBack(changes: string, copy: string): Promise<void> {
   if (conflictedFiles.length === 0) return;
   throw new FanfoldError({
     code: 'workspace-failed',
-    message: `${conflictedFiles.length} file(s) have changed in the folder since, among them ${conflictedFiles[0]}.`,
+    message:
+      conflictedFiles.length === 1
+        ? `${conflictedFiles[0]} has changed in the folder since.`
+        : `${conflictedFiles.length} files have changed in the folder since, among them ${conflictedFiles[0]}.`,
     next: 'Nothing is to be done: the attempt begins afresh.',
     data: { files: conflictedFiles.slice(0, 100) },
   });

@@ -35,7 +35,10 @@ export const logs: CommandHandler<LogsArguments> = async (options, context) => {
   await warnOfTrackedState(workplace, context);
   const run = await findRun(workplace.state, options.run);
   if (options.cache) return printCache(run, options, context);
-  const view = options.json ? chooseView(true, context) : createPlainView({ stream: context.stdout, everything: true });
+  const summaries = options.subtask === undefined;
+  const view = options.json
+    ? chooseView(true, context)
+    : createPlainView({ stream: context.stdout, everything: true, summaries });
   const wanted = (event: FanfoldEvent): boolean =>
     options.subtask === undefined || ('subtask' in event && event.subtask === options.subtask);
   let shown = 0;

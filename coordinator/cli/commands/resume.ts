@@ -8,6 +8,7 @@ import { catchInterrupts, sayWhatASecondDoes } from '../interrupts.ts';
 import { modelTraffic } from '../model-traffic.ts';
 import { preflight } from '../preflight.ts';
 import { raiseBudget, type SpendingLimits } from '../raise-budget.ts';
+import { useServer } from '../use-server.ts';
 import { chooseView } from '../view.ts';
 import { workplaceOf } from '../workplace.ts';
 
@@ -25,7 +26,7 @@ export interface ResumeArguments extends ExecuteArguments, SpendingLimits {
 export async function resume(args: ResumeArguments, context: CommandContext): Promise<number> {
   const workplace = await workplaceOf(args.repo, context);
   await refuseTrackedState(workplace.repository);
-  if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
+  useServer(args.baseUrl, context.environment);
   const { run, past } = await findUndoneRun(workplace.state, args.run, args);
   const { undone } = undoneOf(past, args);
   if (undone === 0 && past.state.end !== undefined) return nothingLeft(run, past, args, context);

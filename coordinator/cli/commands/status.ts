@@ -5,6 +5,7 @@ import { formatStatus } from '../../reporting/format-status.ts';
 import type { Report } from '../../reporting/report.ts';
 import { toReport } from '../../reporting/to-report.ts';
 import { loadRunState } from '../../run/load-run-state.ts';
+import { withClaims } from '../../run/with-claims.ts';
 import type { CommandContext, CommandHandler } from '../command-context.ts';
 import { showScores } from '../run-scores.ts';
 import { screenSettings } from '../screen-settings.ts';
@@ -39,8 +40,9 @@ async function showRun(
   { state: folders }: Workplace,
 ): Promise<number> {
   const run = await findRun(folders, name);
-  const { state, pid } = await loadRunState(run);
-  const report = toReport(state, run.root);
+  const { state, pid, workedMs } = await loadRunState(run);
+  if (pid !== undefined) await withClaims(run, state);
+  const report = { ...toReport(state, run.root), durationMs: workedMs };
   const running = pid !== undefined;
   if (options.json) context.stdout.write(`${JSON.stringify({ ...report, atWork: running }, undefined, 2)}\n`);
   else
@@ -59,8 +61,8 @@ async function showRuns(
   for (const id of await listRuns(folders)) {
     const folder = runFolder(folders, id);
     try {
-      const { state, pid } = await loadRunState(folder);
-      runs.push({ ...toReport(state, folder.root), atWork: pid !== undefined });
+      const { state, pid, workedMs } = await loadRunState(folder);
+      runs.push({ ...toReport(state, folder.root), durationMs: workedMs, atWork: pid !== undefined });
     } catch (error) {
       context.stderr.write(`fanfold: ${id} can't be read: ${messageOf(error)}\n`);
     }

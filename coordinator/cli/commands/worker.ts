@@ -21,6 +21,7 @@ import { findRunAtWork, notAtWork } from '../find-run-at-work.ts';
 import { catchInterrupts } from '../interrupts.ts';
 import { preflight } from '../preflight.ts';
 import { type RunPlace, runOfMailbox } from '../run-of-mailbox.ts';
+import { useServer } from '../use-server.ts';
 import { createWorkerView } from '../worker-view.ts';
 import { findWorkplace, type Workplace } from '../workplace.ts';
 
@@ -41,7 +42,7 @@ const usualLeaseMs = 30_000;
 
 /** `fanfold worker`: serve a run's mailbox beside its coordinator, until the run ends. */
 export async function worker(args: WorkerArguments, context: CommandContext): Promise<number> {
-  if (args.baseUrl !== undefined) context.environment['ANTHROPIC_BASE_URL'] = args.baseUrl;
+  useServer(args.baseUrl, context.environment);
   const { run, folder, repository } = await placeOf(args, context);
   const { start, plan } = await readWork(run);
   if (start.record !== undefined) await checkRecordTarget(start.record);

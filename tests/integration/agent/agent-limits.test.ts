@@ -104,6 +104,41 @@ describe('a model of anybody', () => {
     ['gives half a block', async () => ({ ok: true, content: [{ type: 'text' }], usage: noUsage() }), 'no turn'],
     ['calls without a name', async () => ({ ok: true, content: [nameless], usage: noUsage() }), 'no turn'],
     ['forgets its usage', async () => ({ ok: true, content: [], stopReason: null }), 'no turn'],
+    [
+      'says it failed, and not how',
+      async () => ({ ok: false, error: {}, usage: noUsage() }),
+      'has no `error` with code, message, next and failure',
+    ],
+    [
+      'says how it failed in a way of its own',
+      async () => ({
+        ok: false,
+        error: { code: 'overloaded', message: 'x', next: 'y', failure: 'sad' },
+        usage: noUsage(),
+      }),
+      'has no `error` with code, message, next and failure',
+    ],
+    [
+      'gives an Error',
+      async () => ({ ok: false, error: new Error('no network'), usage: noUsage() }),
+      'The model own failed: no network.',
+    ],
+    [
+      'stops for a number',
+      async () => ({ ok: true, content: [], stopReason: 5, usage: noUsage() }),
+      '`stopReason` must be text or null',
+    ],
+    ['answers as nobody', async () => ({ ok: true, content: [], model: 5, usage: noUsage() }), '`model` must be text'],
+    [
+      'calls inputs malformed in general',
+      async () => ({ ok: true, content: [], malformed: 'all', usage: noUsage() }),
+      '`malformed` must be texts by id',
+    ],
+    [
+      'miscounts what was answered',
+      async () => ({ ok: true, content: [], answered: {}, usage: noUsage() }),
+      '`answered` must be a usage',
+    ],
     ['miscounts', async () => ({ ok: true, content: [], usage: { ...noUsage(), usd: Number.NaN } }), 'no turn'],
   ])('that %s is a failed turn', async (_, stream, message) => {
     expect(await asked(stream)).toMatchObject({
@@ -111,6 +146,18 @@ describe('a model of anybody', () => {
       error: { code: 'model-failed', message: expect.stringContaining(message) },
       usage: noUsage(),
     });
+  });
+
+  it('is taken at its word where it is one: its usage in whole tokens, its error as it is', async () => {
+    const usage = { ...noUsage(), inputTokens: 1.5, outputTokens: -1, usd: 0.5, more: 1 };
+    expect(await asked(async () => ({ ok: true, content: [], usage, more: 1 }))).toEqual({
+      ok: true,
+      content: [],
+      stopReason: null,
+      usage: { ...noUsage(), inputTokens: 2, usd: 0.5 },
+    });
+    const error = { code: 'model-overloaded', message: 'x', next: 'y', failure: 'transient', data: { a: 1 } };
+    expect(await asked(async () => ({ ok: false, error, usage }))).toMatchObject({ error, usage: { usd: 0.5 } });
   });
 
   it('that does not obey its signal is given up', async () => {

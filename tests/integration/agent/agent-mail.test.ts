@@ -155,7 +155,9 @@ describe('delivery', () => {
 });
 
 /** Ends the agent as a kill would: nothing after this happens. */
-class Killed extends Error {}
+class Killed extends Error {
+  override message = 'killed';
+}
 
 type Kill = (inbox: Inbox, transcript: Transcript) => { inbox: Inbox; transcript: Transcript };
 
@@ -201,7 +203,8 @@ describe.each(['memory', 'file'] as const)('an agent that is killed (%s mailbox)
       {
         using transcript = openTranscript(path);
         const model = scriptedModel([{ content: [text('never asked')] }]);
-        await expect(run(model, kill(inbox(), transcript))).rejects.toThrow(Killed);
+        const { error } = (await run(model, kill(inbox(), transcript))) as { error?: unknown };
+        expect(error).toMatchObject({ message: 'killed' });
         expect(model.requests).toEqual([]);
       }
       // The next one goes on from what there is of a conversation, or begins anew.

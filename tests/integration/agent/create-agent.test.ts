@@ -8,15 +8,16 @@ import {
   anthropicModel,
   createAgent,
   defineTool,
-  FanfoldError,
   type Message,
   type Model,
   type ModelTurn,
   runAgent,
+  type Tool,
 } from '../../../coordinator/cli/index.ts';
 import { createSimulatedApi } from '../../simulated-api/server.js';
 import { temporaryFolder } from './temporary-folder.ts';
 
+type ModelFacts = NonNullable<NonNullable<Extract<Parameters<typeof anthropicModel>[0], object>['facts']>[string]>;
 type Block = (ModelTurn & { ok: true })['content'][number];
 
 /** As small as a Model can be: the replies in order, and what it was asked. */
@@ -134,17 +135,43 @@ describe('an agent from code', () => {
       defineTool({ name: 'Own', description: 'x', input: { type: 'object' }, run: () => '', ...rest });
     expect(tool({ name: 'a b' })).toThrow(refused('"a b"'));
     expect(tool({ input: z.string() })).toThrow(refused('must be an object'));
-    expect(tool({ input: { type: 'object', unevaluatedItems: true } })).toThrow(refused('unevaluatedItems'));
+    expect(tool({ input: { type: 'object', unevaluatedItems: true } })).toThrow(
+      refused("The schema of the input of Own can't be used: unevaluatedItems"),
+    );
+    expect(tool({ description: undefined })).toThrow(refused('description'));
+    expect(tool({ run: undefined })).toThrow(refused('`run`'));
+    expect(() => createAgent({ tools: [{ name: 'x' } as unknown as Tool] })).toThrow(refused('tools[0]'));
+    expect(() => createAgent({ tools: {} as Tool[] })).toThrow(refused('must be a list'));
     expect(tool({ input: { '~standard': { version: 1, vendor: 'other', validate: () => ({ value: 1 }) } } })).toThrow(
       refused('other does not tell its JSON Schema'),
     );
     expect(() => createAgent({ permissions: { deny: ['Bsh'] } })).toThrow(refused('"Bsh"'));
     expect(() => createAgent({ permissions: { mode: 'all' as 'plan' } })).toThrow(refused('"all"'));
     expect(() => createAgent({ limits: { usd: 0 } })).toThrow(refused('usd'));
+    const limited = (limits: object) => () => createAgent({ limits });
+    const near = (limit: string) =>
+      expect.objectContaining({ code: 'usage', next: expect.stringContaining(`mean ${limit}?`) });
+    expect(limited({ maxTurns: 2 })).toThrow(near('turns'));
+    expect(limited({ token: 2 })).toThrow(near('tokens'));
+    expect(limited({ deadlineMS: undefined })).toThrow(near('deadlineMs'));
+    expect(limited({ turns: '2' })).toThrow(refused('turns'));
     expect(() => createAgent({ limits: { deadlineMs: Number.NaN } })).toThrow(refused('deadlineMs'));
     const folder = await temporaryFolder();
     const model = scripted();
     await expect(createAgent({ model }).run('  ')).rejects.toEqual(refused('empty'));
+    const run = (prompt: unknown, options?: unknown) => createAgent({ model }).run(prompt as string, options as object);
+    await expect(run(undefined)).rejects.toEqual(refused('The prompt must be text'));
+    await expect(createAgent({ model }).resume(5 as unknown as string)).rejects.toEqual(refused('transcript'));
+    await expect(run('x', null)).rejects.toEqual(refused('must be an object'));
+    await expect(run('x', { signal: null })).rejects.toEqual(refused('signal'));
+    await expect(run('x', { onText: 'log' })).rejects.toEqual(refused('onText'));
+    await expect(run('x', { transcript: 5 })).rejects.toEqual(refused('transcript'));
+    for (const broken of [null, { stream: 5 }, { stream: model.stream }, { name: 'x', stream: 5 }]) {
+      const refusal = createAgent({ model: broken as unknown as Model }).run('x');
+      await expect(refusal).rejects.toEqual(refused('model'));
+    }
+    await writeFile(`${folder}/file`, '');
+    await expect(createAgent({ model, folder: `${folder}/file` }).run('x')).rejects.toEqual(refused('it is a file'));
     await expect(createAgent({ model, folder: `${folder}/none` }).run('x')).rejects.toEqual(refused('none'));
     await expect(createAgent({ model, tools: [tool({})(), tool({})()] }).run('x')).rejects.toEqual(refused('Own'));
     await expect(createAgent({ model: 'replay:/a' }).run('x')).rejects.toEqual(refused('replays'));
@@ -171,7 +198,7 @@ describe('an agent from code', () => {
     const run = waiting.run('task', { signal });
     await waiting.close();
     expect(await run).toMatchObject({ status: 'cancelled', error: { message: 'The agent was closed.' } });
-    await expect(waiting.run('again')).rejects.toBeInstanceOf(FanfoldError);
+    await expect(waiting.run('again')).rejects.toThrow(refused('closed'));
     expect(getEventListeners(signal, 'abort')).toEqual([]);
     expect(listeners()).toEqual(before);
     expect(await readdir(parent)).toEqual([]);
@@ -341,3 +368,35 @@ describe('a transcript', () => {
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
+
+it('refuses a server with a password, without showing it', async () => {
+  await using agent = createAgent({ model: { baseUrl: 'http://me:hunter2@127.0.0.1:9' }, environment: {} });
+  await expect(agent.run('Look.')).rejects.toThrow(refused('without a name and a password'));
+  await expect(agent.run('Look.')).rejects.not.toThrow(/hunter2/);
+});
+
+it('makes room by what is said of its model', async () => {
+  const longest = async (facts: ModelFacts) => {
+    await using api = await createSimulatedApi({
+      script: (_request, { turn }) => ({
+        content:
+          turn < 12 ? [{ type: 'tool_use', name: 'Look', input: { at: turn } }] : [{ type: 'text', text: 'Done.' }],
+      }),
+    });
+    const look = defineTool({
+      name: 'Look',
+      description: 'Looks.',
+      input: z.object({ at: z.number() }),
+      run: ({ at }) => `${at} `.repeat(3_000),
+    });
+    const folder = await temporaryFolder();
+    const model = { name: 'llama', baseUrl: api.url, maxTokens: 1_000, facts: { llama: facts } };
+    await using agent = createAgent({ model, environment: api.environment, folder, tools: [look] });
+    expect(await agent.run('Look around.')).toMatchObject({ status: 'done' });
+    return Math.max(...api.requests.map(({ body }) => JSON.stringify(body).length));
+  };
+  const price = { input: 1, output: 1 };
+  const usual = await longest({ price });
+  const cautious = await longest({ price, longPrompt: { aboveTokens: 15_000, price } });
+  expect(cautious).toBeLessThan(0.75 * usual);
+});

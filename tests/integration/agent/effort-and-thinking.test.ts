@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ModelSettings } from '../../../tasks/index.ts';
 import type { Message, ModelRequest } from '../../../worker/agent/model/model.ts';
 import { createModelSource } from '../../../worker/agent/model/model-source.ts';
+import { standInSettings } from '../../../worker/agent/model/request-settings.ts';
 import {
   createSimulatedApi,
   type Fault,
@@ -153,4 +154,52 @@ it('counts by the prices that the user gives', async () => {
   const { usage } = await model.stream(request([user('Hello')]), { signal });
   expect(usage.usd).toBe(usage.inputTokens);
   expect(usage.usd).toBeGreaterThan(0);
+});
+
+describe('a model that stands in', () => {
+  const first = 'claude-opus-5-5';
+  const overloaded: Fault = { kind: 'overloaded', match: ({ model }) => model === first };
+
+  it.each<[string, ModelSettings, [unknown, unknown, number]]>([
+    [
+      'nothing that it refuses',
+      { fallback: [manual], effort: 'high', thinking: 'adaptive' },
+      [undefined, undefined, 32_000],
+    ],
+    ['no more than it gives', { fallback: [manual], maxTokens: 100_000 }, [undefined, undefined, 64_000]],
+    [
+      'what it takes',
+      { fallback: ['claude-opus-4-6'], effort: 'max', thinking: 'adaptive', maxTokens: 9_000 },
+      [{ type: 'adaptive' }, { effort: 'max' }, 9_000],
+    ],
+    ['a level that it knows', { fallback: ['claude-opus-4-6'], effort: 'xhigh' }, [undefined, undefined, 32_000]],
+    ['nothing where nothing is known of it', { fallback: ['llama'], effort: 'low' }, [undefined, undefined, 8_192]],
+    [
+      'what the user says that it takes',
+      {
+        fallback: ['llama'],
+        effort: 'low',
+        thinking: 'adaptive',
+        facts: { llama: { efforts: ['low'], thinking: ['off'] } },
+      },
+      [undefined, { effort: 'low' }, 8_192],
+    ],
+  ])('is asked for %s', async (_what, settings, expected) => {
+    const world = await source({ faults: [overloaded], script: () => ({ content: [end] }) });
+    const model = world.models.model({ name: first, ...settings });
+    expect(await model.stream(request([user('Hello')]), { signal })).toMatchObject({ ok: true });
+    const { thinking, output_config, max_tokens } = world.bodies().at(-1) ?? {};
+    expect([thinking, output_config, max_tokens]).toEqual(expected);
+  });
+});
+
+it('a model that stands in thinks by a budget that leaves room, and goes without thoughts only where it can', () => {
+  const asked = (name: string, settings: ModelSettings) => standInSettings(name, settings).thinking;
+  const budget = { budgetTokens: 70_000 };
+  expect(asked(manual, { thinking: budget })).toBeUndefined();
+  expect(asked('claude-opus-4-6', { thinking: budget })).toEqual(budget);
+  expect(asked('claude-opus-5', { thinking: budget })).toBeUndefined();
+  expect(asked('claude-opus-5-5', { thinking: 'off' })).toBeUndefined();
+  expect(asked('claude-haiku-5-5', { thinking: 'off', effort: 'high' })).toBe('off');
+  expect(asked('claude-haiku-5-5', { thinking: 'off', effort: 'max' })).toBeUndefined();
 });

@@ -100,7 +100,9 @@ function share(seed: number): () => number {
   return () => random.below(1_000) / 1_000;
 }
 
-class Death extends Error {}
+class Death extends Error {
+  override message = 'death';
+}
 
 /** A transcript whose process dies at line number `at` of this delivery: after it, or with a part of it on disk. */
 function dyingAt(path: string, at: number, tear: number | undefined): Transcript & Disposable {
@@ -135,26 +137,22 @@ async function deliver(
   const schema = compileOutputSchema({ type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] });
   if (!schema.ok) throw new Error(schema.error.message);
   using transcript = dyingAt(path, at, tear);
-  try {
-    return await runAgent({
-      model: createAnthropicModel({ environment: api.environment }),
-      tools: createTools({
-        root,
-        environment: { PATH: process.env['PATH'] ?? '' },
-        seen: history === undefined ? [] : seenFiles(history),
-      }),
-      permissions: { policy: permissions },
-      prompt: { system: 'You work.', run: '', task: 'Do it.' },
-      signal: new AbortController().signal,
-      report: () => {},
-      transcript,
-      ...(owesResult ? { result: createResultTool(schema.validator) } : {}),
-      ...(history === undefined ? {} : { history }),
-    });
-  } catch (error) {
-    if (error instanceof Death) return undefined;
-    throw error;
-  }
+  const result = await runAgent({
+    model: createAnthropicModel({ environment: api.environment }),
+    tools: createTools({
+      root,
+      environment: { PATH: process.env['PATH'] ?? '' },
+      seen: history === undefined ? [] : seenFiles(history),
+    }),
+    permissions: { policy: permissions },
+    prompt: { system: 'You work.', run: '', task: 'Do it.' },
+    signal: new AbortController().signal,
+    report: () => {},
+    transcript,
+    ...(owesResult ? { result: createResultTool(schema.validator) } : {}),
+    ...(history === undefined ? {} : { history }),
+  });
+  return result.status === 'failed' && result.error.message === 'death' ? undefined : result;
 }
 
 const executed = ({ root }: Stage): string[] =>

@@ -16,7 +16,7 @@ function write(folder: string, files: Record<string, string>): void {
   }
 }
 
-test('the last place counts: the user, then the repository at its base, .fanfold after .claude', async () => {
+test('the last place counts: the repository at its base, .fanfold after .claude, then the user', async () => {
   const home = temporaryFolder();
   write(home, {
     '.claude/agents/a.md': definition('a', 'own'),
@@ -33,15 +33,31 @@ test('the last place counts: the user, then the repository at its base, .fanfold
   const base = fixture.commit({ '.fanfold/agents/c.md': definition('c', 'shipped, of Fanfold') });
   fixture.write({ '.claude/agents/late.md': definition('late', 'not in the commit') });
   const repository = await openRepository(fixture.folder);
-  const environment = { XDG_CONFIG_HOME: join(home, 'settings') };
-  const found = await findDefinitions({ folder: fixture.folder, repository, base, environment, home });
+  const environment = { HOME: home, XDG_CONFIG_HOME: join(home, 'settings') };
+  const found = await findDefinitions({ folder: fixture.folder, repository, base, environment });
   expect(toCatalog(found).definitions.map(({ name, description }) => `${name}: ${description}`)).toEqual([
-    'a: shipped',
+    'a: own',
     'b: own, of Fanfold',
     'c: shipped, of Fanfold',
     'mine: own',
   ]);
+  expect(toCatalog(found).unusable).toEqual([
+    {
+      name: 'late',
+      path: '.claude/agents/late.md',
+      problem: `it is not in commit ${base.slice(0, 12)}, and agents are read from the commit that work starts from: commit it`,
+    },
+  ]);
   expect(found.find(({ path }) => path === '.claude/agents/deep/c.md')?.overriddenBy).toBe('.fanfold/agents/c.md');
+  expect(found.find(({ path }) => path === '.claude/agents/a.md')?.overriddenBy).toBe(
+    join(home, '.claude/agents/a.md'),
+  );
+  expect(toCatalog(found).definitions.map(({ source }) => source)).toEqual([
+    undefined,
+    undefined,
+    'repository',
+    undefined,
+  ]);
   expect(found.filter(({ source }) => source === 'user').map(({ name }) => name)).toEqual(['a', 'b', 'b', 'mine']);
 });
 
@@ -51,7 +67,7 @@ test('without git the folder is read as it is, but nothing behind a link', async
   write(folder, { '.fanfold/agents/b.md': definition('b', 'here'), '.claude/settings.json': '{}' });
   symlinkSync(elsewhere, join(folder, '.claude/agents'));
   symlinkSync(join(elsewhere, 'a.md'), join(folder, '.fanfold/agents/a.md'));
-  const found = await findDefinitions({ folder, repository: undefined, base: undefined, environment: {}, home });
+  const found = await findDefinitions({ folder, repository: undefined, base: undefined, environment: { HOME: home } });
   expect(found.map(({ path, name }) => `${path} ${name}`)).toEqual(['.fanfold/agents/b.md b']);
 });
 
@@ -63,7 +79,7 @@ test('files that are no text, too long or no definition are told with what is wr
     '.claude/agents/fine.md': definition('fine', 'x'),
   });
   writeFileSync(join(folder, '.claude/agents/binary.md'), Buffer.from([0xff, 0xfe, 0x00]));
-  const found = await findDefinitions({ folder, repository: undefined, base: undefined, environment: {}, home });
+  const found = await findDefinitions({ folder, repository: undefined, base: undefined, environment: { HOME: home } });
   const { definitions, unusable } = toCatalog(found);
   expect(definitions.map(({ name }) => name)).toEqual(['fine']);
   expect(unusable.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([

@@ -67,7 +67,13 @@ it('pays for each try: what was cut off counts, and the next try waits for what 
   expect(api.totals().faults.drop).toBe(3);
   // Three halves of an answer and a whole one.
   expect(turn.usage.outputTokens).toBeGreaterThan(2 * 5_000);
-  expect(ledger.standing()).toMatchObject({ spent: amountsOfUsage(turn.usage), reserved: { tokens: 0, money: 0 } });
+  // What came of one that was cut off may have been a token a byte: as long as it was allowed to be.
+  const { inputTokens, outputTokens } = (turn.ok ? turn.answered : undefined) ?? turn.usage;
+  expect(outputTokens).toBeLessThan(6_000);
+  expect(ledger.standing()).toMatchObject({
+    spent: { tokens: 4 * inputTokens + outputTokens + 3 * 6_000 },
+    reserved: { tokens: 0, money: 0 },
+  });
 });
 
 it('gives up a turn in the middle of its tries when the budget ends', async () => {
@@ -78,7 +84,7 @@ it('gives up a turn in the middle of its tries when the budget ends', async () =
   );
   const turn = await ask();
   expect(turn).toMatchObject({ ok: false, error: { code: 'budget-exhausted' } });
-  expect(totalTokens(turn.usage)).toBe(ledger.standing().spent.tokens);
+  expect(totalTokens(turn.usage)).toBeLessThan(ledger.standing().spent.tokens);
   expect(ledger.standing().spent.tokens).toBeLessThanOrEqual(14_000);
 });
 
@@ -125,7 +131,9 @@ it('serves hundreds of requests at once from several accounts without passing an
   const turns = await Promise.all(Array.from({ length: 300 }, () => ask()));
   const spent = turns.reduce((sum, { usage }) => sum + totalTokens(usage), 0);
   expect(spent).toBeLessThanOrEqual(40_000);
-  expect(ledger.standing()).toMatchObject({ spent: { tokens: spent }, reserved: { tokens: 0, money: 0 } });
+  expect(ledger.standing()).toMatchObject({ reserved: { tokens: 0, money: 0 } });
+  expect(ledger.standing().spent.tokens).toBeGreaterThanOrEqual(spent);
+  expect(ledger.standing().spent.tokens).toBeLessThanOrEqual(40_000);
   const { inputTokens, outputTokens, cacheReadTokens, cacheCreationTokens } = api.totals();
   expect(inputTokens + outputTokens + cacheReadTokens + cacheCreationTokens).toBeLessThanOrEqual(spent);
 });

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Check } from '../../../tasks/index.ts';
 import { until } from '../../support/run-fanfold.ts';
 import { judged, moduleCheck } from './judged.ts';
 
@@ -139,22 +140,73 @@ test('it sees no secret of the worker, and what it finds all the same is taken o
   expect(readFileSync(join(logFolder, 'check-own.log'), 'utf8')).toBe('[CHECK_TEST_TOKEN]\n');
 });
 
-test('a module that was changed since the run started is not run', async () => {
-  for (const changed of ['check.mjs', '../node_modules/fanfold/index.js']) {
-    const made = moduleCheck(
-      `import { defineCheck } from 'fanfold'; export default defineCheck({ check: () => false });`,
-    );
-    const { results } = await judged({
-      ...made,
-      prepare: ({ runFolder }) =>
-        writeFileSync(
-          join(runFolder, 'checks', made.modules[0]?.digest ?? '', changed),
-          'export default { check: () => true }; export const defineCheck = () => ({ check: () => true });',
-        ),
+test('a command of a module is over when it ends, whatever it left in the background', async () => {
+  const text = `export default { async check({ run }) {
+    const { exitCode, output } = await run('sleep 60 & echo all; exit 5');
+    return { passed: exitCode === 5, evidence: output };
+  } };`;
+  const { results } = await judged(moduleCheck(text, { timeoutMs: 20_000 }));
+  expect(results).toMatchObject([{ passed: true, outputTail: 'all' }]);
+});
+
+test('secrets of several lines, or with quotes, are taken out of evidence as well', async () => {
+  process.env['CHECK_TEST_TOKEN'] = 'first "line"\nsecond line';
+  onTestFinished(() => {
+    delete process.env['CHECK_TEST_TOKEN'];
+  });
+  const found = `['first "line"', 'second line'].join(String.fromCharCode(10))`;
+  const { results } = await judged(
+    moduleCheck(`export default { check: () => ({ passed: true, evidence: ${found} }) };`),
+  );
+  expect(results).toMatchObject([{ passed: true, outputTail: '[CHECK_TEST_TOKEN]' }]);
+  const { results: failed } = await judged(moduleCheck(`export default { check() { throw ${found}; } };`));
+  expect(failed[0]?.outputTail).toBe('The check failed: [CHECK_TEST_TOKEN]');
+});
+
+test('packages are those of the repository and of the folders above it, the nearest first', async () => {
+  const text = `import { name } from 'near'; import { where } from 'far';
+    export default { check: () => ({ passed: true, evidence: name + ' ' + where }) };`;
+  const { results } = await judged({
+    ...moduleCheck(text),
+    prepare({ folder }) {
+      const packages = { near: `export const name = 'near';`, far: `export const where = 'above';` };
+      for (const [name, code] of Object.entries(packages)) {
+        const place = join(folder, name === 'far' ? '..' : '.', 'node_modules', name);
+        mkdirSync(place, { recursive: true });
+        writeFileSync(join(place, 'package.json'), '{"type":"module","exports":"./i.js"}');
+        writeFileSync(join(place, 'i.js'), code);
+      }
+    },
+  });
+  expect(results).toMatchObject([{ passed: true, outputTail: 'near above' }]);
+});
+
+test('a check that can’t be started is no failed work', async () => {
+  const environment = { FANFOLD_ITEM_TEXT: 'x'.repeat(200_000) };
+  const command: Check = { name: 'c', run: 'true', gate: true, timeoutMs: 20_000, on: ['workspace'] };
+  const module = moduleCheck('export default { check: () => true };');
+  for (const judging of [{ checks: [command] }, module]) {
+    await expect(judged({ ...judging, environment })).rejects.toMatchObject({
+      failure: 'transient',
+      message: expect.stringMatching(/^The check (c|own) could not be started: .*E2BIG/),
     });
-    expect(results, changed).toMatchObject([{ passed: false, exitCode: null }]);
-    expect(results[0]?.outputTail).toContain('is not what it was when the run started');
   }
+});
+
+test('logs of checks whose names differ are different files', async () => {
+  const on = ['workspace' as const];
+  const { logFolder } = await judged({
+    checks: ['质量', '风格', '__', 'a-b'].map((name) => ({
+      name,
+      run: `echo ${name}`,
+      gate: true,
+      timeoutMs: 20_000,
+      on,
+    })),
+  });
+  const logs = readdirSync(logFolder).sort();
+  expect(logs).toHaveLength(4);
+  expect(logs).toEqual(expect.arrayContaining(['check-__.log', 'check-a-b.log']));
 });
 
 test('a command prints its score only where the task file asks for it', async () => {

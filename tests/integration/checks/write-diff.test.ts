@@ -25,6 +25,47 @@ test('between commits: as git says it, and nothing that the repository names is 
   expect(existsSync(marker)).toBe(false);
 });
 
+test('a diff is the same bytes whatever the settings of git are', async () => {
+  const block = (name: string) => `function ${name}() {\n\n  one();\n  two();\n}\n\n`;
+  const before = ['a', 'b', 'c', 'd', 'e'].map(block).join('');
+  const after = ['a', 'n', 'c', 'e', 'd'].map(block).join('');
+  const odd: Record<string, string> = {
+    'core.abbrev': '9',
+    'core.attributesFile': '{folder}/attributes',
+    'diff.algorithm': 'patience',
+    'diff.context': '0',
+    'diff.interHunkContext': '9',
+    'diff.indentHeuristic': 'false',
+    'diff.noprefix': 'true',
+    'diff.mnemonicPrefix': 'true',
+    'diff.srcPrefix': 'left/',
+    'diff.dstPrefix': 'right/',
+    'diff.orderFile': '{folder}/order',
+    'diff.relative': 'true',
+    'diff.renames': 'copies',
+    'diff.suppressBlankEmpty': 'true',
+    'color.diff': 'always',
+  };
+  const texts: string[] = [];
+  for (const settings of [{}, odd]) {
+    const repository = temporaryRepository({ 'a.js': before, 'moved.js': before.repeat(2), order: 'z*\n' });
+    writeFileSync(join(repository.folder, 'attributes'), '*.js -diff\n');
+    for (const [name, value] of Object.entries(settings)) {
+      repository.git('config', name, value.replace('{folder}', repository.folder));
+    }
+    const from = repository.git('rev-parse', 'HEAD');
+    repository.git('mv', 'moved.js', 'z.js');
+    const to = repository.commit({ 'a.js': after });
+    const opened = await openRepository(repository.folder);
+    if (opened === undefined) throw new Error('no repository');
+    const path = join(temporaryFolder(), 'diff');
+    await writeCommitDiff(opened, { from, to }, path, signal);
+    texts.push(readFileSync(path, 'utf8'));
+  }
+  expect(texts[0]).toContain('+function n() {\n');
+  expect(texts[1]).toBe(texts[0]);
+});
+
 test('a repository that the work has made in its copy is not obeyed', async () => {
   const [original, out] = [temporaryFolder(), temporaryFolder()];
   writeFileSync(join(original, 'a.txt'), 'one\n');

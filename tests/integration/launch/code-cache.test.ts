@@ -34,11 +34,11 @@ describe('the code cache', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Every word has the same length. */
-  function say(word: string, at = new Date(1_000_000)): void {
+  /** Every word has the same length, and every state the same time, as in packages that are unpacked. */
+  function say(word: string): void {
     const path = join(installation(), 'chunks/word.cjs');
     writeFileSync(path, `exports.word = '${word}';`);
-    utimesSync(path, at, at);
+    utimesSync(path, 499_162_500, 499_162_500);
   }
 
   /** Runs the bundle as a start does: what it says, and the chunks that had no cache. */
@@ -78,18 +78,22 @@ describe('the code cache', () => {
     expect(statSync(roleFolder()).mode & 0o777).toBe(0o700);
   });
 
-  it('is not used for a chunk that changed without changing its length', () => {
+  it('is not used for a chunk that changed and kept its length and time', () => {
     start();
-    say('two', new Date(2_000_000));
+    say('two');
     expect(start()).toEqual({ said: 'two', compiled: ['word.cjs'] });
     expect(readdirSync(roleFolder())).toHaveLength(2);
   });
 
-  it('does no harm when it is torn', () => {
+  it.each([
+    ['torn', (data: Buffer) => data.subarray(0, 100)],
+    ['empty', () => Buffer.alloc(0)],
+    ['zeroed in the middle', (data: Buffer) => Buffer.from(data).fill(0, 64, data.length - 64)],
+  ])('does no harm when it is %s', (_, damage) => {
     start();
     for (const name of readdirSync(roleFolder())) {
       const path = join(roleFolder(), name);
-      writeFileSync(path, readFileSync(path).subarray(0, 100));
+      writeFileSync(path, damage(readFileSync(path)));
     }
     expect(start()).toEqual({ said: 'one', compiled: ['main.cjs', 'word.cjs'] });
     expect(start().compiled).toEqual([]);
@@ -99,9 +103,17 @@ describe('the code cache', () => {
     start();
     const before = readdirSync(roleFolder());
     chmodSync(roleFolder(), 0o777);
-    say('two', new Date(2_000_000));
+    say('two');
     expect(start()).toEqual({ said: 'two', compiled: ['main.cjs', 'word.cjs'] });
     expect(readdirSync(roleFolder())).toEqual(before);
+  });
+
+  it.each(['', '.'])('is not kept in the folder worked on, where HOME is %j', (HOME) => {
+    const places = { HOME, XDG_CACHE_HOME: '.cache' };
+    expect([start(places), start(places)].map(({ compiled }) => compiled)).toEqual(
+      Array(2).fill(['main.cjs', 'word.cjs']),
+    );
+    expect(readdirSync(installation())).not.toContain('.cache');
   });
 
   it('is not used through a link', () => {
@@ -120,8 +132,18 @@ describe('the code cache', () => {
     expect(() => readdirSync(caches())).toThrow('ENOENT');
   });
 
-  it('is done without where it can not be written', () => {
-    writeFileSync(caches(), 'a file');
-    expect(start()).toEqual({ said: 'one', compiled: ['main.cjs', 'word.cjs'] });
+  it.each(['/proc', '/dev/null', '/nonexistent'])('is done without where it can not be written: %s', (place) => {
+    expect(start({ XDG_CACHE_HOME: place })).toEqual({ said: 'one', compiled: ['main.cjs', 'word.cjs'] });
+    expect(start({ XDG_CACHE_HOME: '', HOME: place })).toEqual({ said: 'one', compiled: ['main.cjs', 'word.cjs'] });
+  });
+
+  it('forgets what starts that were killed have left, an hour later', () => {
+    start();
+    const [old, young] = ['a.1-0.tmp', 'b.1-0.tmp'].map((name) => join(roleFolder(), name));
+    for (const path of [old, young]) writeFileSync(path ?? '', '');
+    utimesSync(old ?? '', 1_000_000, 1_000_000);
+    say('two');
+    start();
+    expect(readdirSync(roleFolder()).filter((name) => name.endsWith('.tmp'))).toEqual(['b.1-0.tmp']);
   });
 });

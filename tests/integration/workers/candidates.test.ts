@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readWorkspaceRecords, stateFolder } from '../../../ipc/index.ts';
 import { FanfoldError } from '../../../tasks/index.ts';
 import { newAttemptRecord } from '../../../worker/attempt/attempt-record.ts';
-import { candidateResult, rankCandidates } from '../../../worker/attempt/rank-candidates.ts';
+import { rankCandidates } from '../../../worker/attempt/rank-candidates.ts';
 import type { Reply, Script } from '../../simulated-api/server.js';
 import { temporaryFolder } from '../../support/temporary-repository.ts';
 import { bundleChild } from '../ipc/bundle-child.ts';
@@ -197,20 +197,20 @@ test('work of candidates that a gate sends back is mended by the one that was ch
 });
 
 test('candidates are ranked by gates, then score, then tokens', () => {
-  const record = (ended: 'well' | 'badly', failedGates: string[], scores: number[], tokens: number) => {
+  const record = (ended: 'well' | 'badly', failedGates: string[], scores: (number | undefined)[], tokens: number) => {
     const error = { code: 'timeout' as const, message: 'Late.', next: 'Wait.', failure: 'timeout' as const };
     const usage = { inputTokens: tokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
     return {
       ...newAttemptRecord(),
       failedGates,
-      checks: scores.map((score) => ({
-        name: 's',
+      checks: scores.map((score, index) => ({
+        name: `s${index}`,
         passed: true,
         gate: false,
         durationMs: 1,
         exitCode: 0,
         outputTail: '',
-        score,
+        ...(score === undefined ? {} : { score }),
       })),
       execution: { status: 'done' as const, usage, denials: 0 },
       ended: { error: ended === 'well' ? undefined : error },
@@ -224,6 +224,15 @@ test('candidates are ranked by gates, then score, then tokens', () => {
     record('well', [], [0.9, 0.7], 50),
     newAttemptRecord(),
   ];
-  expect(rankCandidates(records).map(([, number]) => number)).toEqual([5, 4, 3, 2, 1, 6]);
-  expect(records.map(candidateResult)[4]).toEqual({ number: 5, passed: true, score: 0.8, tokens: 50, usd: 0 });
+  const { ranked, results } = rankCandidates(records, []);
+  expect(ranked.map(([, number]) => number)).toEqual([5, 4, 3, 2, 1, 6]);
+  expect(results[4]).toEqual({ number: 5, passed: true, score: 0.8, tokens: 50, usd: 0 });
+  expect(results[5]).toEqual({ number: 6, passed: false, tokens: 0, usd: 0 });
+  // Who breaks a check that scores does not rise, and neither does who gives no score where all owe one.
+  const broken = [record('well', [], [0.7, 0.6], 9), record('well', [], [0.8, undefined], 1)];
+  expect(rankCandidates(broken, []).ranked.map(([, number]) => number)).toEqual([1, 2]);
+  expect(rankCandidates(broken, []).results[1]).toMatchObject({ score: 0.4 });
+  const owed = [check('s0', 'x', { minimum: 0.1 }), check('s1', 'x', { score: true }), check('s2', 'x')];
+  const all = [record('well', [], [0.8, undefined, undefined], 1), record('well', [], [0.9, undefined, undefined], 1)];
+  expect(rankCandidates(all, owed).results.map(({ score }) => score)).toEqual([0.4, 0.45]);
 });

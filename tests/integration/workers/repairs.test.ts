@@ -73,6 +73,14 @@ describe('a gate that fails in the workspace', () => {
     expect(readFileSync(runs, 'utf8').trim().split('\n')).toHaveLength(3);
   });
 
+  test('is sent back when the subtask asks it of its own work, though the base fails it too', async () => {
+    const made = check('made', 'grep -q right new.txt', { own: true });
+    const at = await inGit(mending, { repairs: 2, checks: [made] });
+    const { outcome } = await deliver(at);
+    expect(outcome).toMatchObject({ result: 'changed', repairs: 1, checks: [{ name: 'made', passed: true }] });
+    expect(textsOf(at)[2]).toContain('# made: exit code');
+  });
+
   test('what a check leaves behind is not taken for the agent’s work', async () => {
     const messy = check(
       'messy',
@@ -139,9 +147,28 @@ test('the time limit is for all rounds together', async () => {
     checks: [check('slow', 'sleep 1; ! test -e new.txt')],
   });
   const { outcome } = await deliver(at);
-  expect(outcome).toMatchObject({ result: 'failed', error: { code: 'timeout' }, changedFiles: ['new.txt'] });
+  expect(outcome).toMatchObject({ result: 'failed', changedFiles: ['new.txt'] });
   expect(outcome.repairs).toBeLessThan(10);
+  // What is known of the work is not forgotten for it: the same again would cost as much.
+  expect(outcome.error).toMatchObject({
+    code: 'check-failed',
+    failure: 'permanent',
+    data: { checks: [{ name: 'slow' }] },
+  });
+  expect(outcome.error?.message).toMatch(/The check slow failed .* did not end within 3 s\..* repair round \d/);
   expect(outcome.usage.outputTokens).toBeGreaterThan(0);
+});
+
+test('a time limit that ends the first look at the work is one; in a round, what the round was for stays known', async () => {
+  const hangs = { timeoutMs: 4_000, repairs: 2 };
+  const first = await inGit(mending, { ...hangs, checks: [check('slow', 'sleep 60')] });
+  expect((await deliver(first)).outcome.error).toMatchObject({ code: 'timeout', failure: 'timeout' });
+  const then = check('then', '! grep -q right new.txt || sleep 60', { gate: false });
+  const second = await inGit(mending, { ...hangs, checks: [isRight, then] });
+  const { outcome } = await deliver(second);
+  expect(outcome).toMatchObject({ repairs: 1, error: { code: 'check-failed' } });
+  // Its evidence is what the check said, not that it was cut off.
+  expect(outcome.checks).toMatchObject([{ name: 'is-right', exitCode: 1 }]);
 });
 
 describe('killed by SIGKILL', () => {

@@ -34,6 +34,7 @@ async function prepare() {
   const assignment: Assignment = { run: 'r', attempt: 1, subtask, repository: folder, runFolder: folder };
   const bell = createHelperBell(`test-${folder.slice(-6)}`);
   const told: Usage[] = [];
+  const over: boolean[] = [];
   const spawner = (epoch = 1, logFolder = folder) =>
     createHelperSpawner({
       office: {
@@ -53,10 +54,15 @@ async function prepare() {
       rights: rightsOfSubtask(subtask, []),
       root: folder,
       logFolder,
-      spent: noUsage,
-      onEnd: (usage) => told.push(usage),
+      lend: () => ({
+        spent: noUsage(),
+        back(usage, isOver) {
+          told.push(usage);
+          over.push(isOver);
+        },
+      }),
     });
-  return { folder, mailbox, bell, spawner, told };
+  return { folder, mailbox, bell, spawner, told, over };
 }
 
 /** The next request, as whoever works for it sees it. */
@@ -104,7 +110,7 @@ test('an answer is given to each delivery of the agent, and asked for once', asy
 });
 
 test('told to end, a helper is asked again by the next delivery, which an answer to the old request does not serve', async () => {
-  const { folder, mailbox, bell, spawner } = await prepare();
+  const { folder, mailbox, bell, spawner, told, over } = await prepare();
   const abort = new AbortController();
   const first = spawner().spawn(wish, 'call-1', abort.signal);
   const old = await claimNext(mailbox);
@@ -115,6 +121,7 @@ test('told to end, a helper is asked again by the next delivery, which an answer
   await writeAnswer(place, answer(old.id, { status: 'cancelled', text: '' }));
   bell.ring(old.id);
   expect(await first).toEqual({ content: 'The helper was cancelled.', isError: true });
+  expect([told, over]).toEqual([[spentByOne], [true]]);
   await old.done();
   const second = spawner(2).spawn(wish, 'call-1', new AbortController().signal);
   const again = await claimNext(mailbox);
@@ -129,12 +136,25 @@ test('told to end, a helper is asked again by the next delivery, which an answer
 });
 
 test('a helper that nobody can work for is told to the agent', async () => {
-  const { mailbox, bell, spawner } = await prepare();
+  const { mailbox, bell, spawner, told, over } = await prepare();
   const spawned = spawner().spawn(wish, 'call-1', new AbortController().signal);
   await mailbox.watch(helperBox(1), AbortSignal.timeout(20_000));
   const claim = await mailbox.claim(helperBox(1), 'worker-2');
   if (claim !== undefined) await mailbox.fail(claim, { retry: false, reason: 'its worker died' });
   expect(await spawned).toMatchObject({ isError: true, content: expect.stringContaining('The helper was lost') });
+  expect([told, over]).toEqual([[noUsage()], [true]]);
+  bell[Symbol.dispose]();
+});
+
+test('what helpers of a helper used goes back with it', async () => {
+  const { folder, mailbox, bell, spawner, told } = await prepare();
+  const spawned = spawner().spawn(wish, 'call-1', new AbortController().signal);
+  const { id, request } = await claimNext(mailbox);
+  expect(request.counted).toEqual(noUsage());
+  await writeAnswer(helperFolder(folder, 1), answer(id, { below: { ...noUsage(), outputTokens: 30 } }));
+  bell.ring(id);
+  await spawned;
+  expect(told).toEqual([{ ...noUsage(), outputTokens: 37 }]);
   bell[Symbol.dispose]();
 });
 

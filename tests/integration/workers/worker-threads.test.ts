@@ -31,7 +31,7 @@ function start(body: string, leaseMs = 30_000) {
       repository: undefined,
       executors: [],
       runFolder: join(entry, '..'),
-      planned: { subtasks: new Map(), checks: new Set(), environment: '', agents: [], helperDepth: 0 },
+      planned: { subtasks: new Map(), checks: new Map(), agents: [], helperDepth: 0 },
       leaseMs,
     },
     onProgress: (event) => progress.push(event),

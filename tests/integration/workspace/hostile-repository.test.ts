@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { gitText, mergeCommits, readBlobs } from '../../../ipc/index.ts';
 import { openWorktreeWorkspace } from '../../../worker/workspace/worktree-workspace.ts';
 import { temporaryFolder, temporaryRepository } from '../../support/temporary-repository.ts';
@@ -136,4 +136,21 @@ test('git gets no secrets of the environment', async () => {
     delete process.env['FANFOLD_TEST_API_KEY_FILE'];
     delete process.env['FANFOLD_TEST_PASSWORD_OLD'];
   }
+});
+
+test.each([
+  ['HOME', '.', '.gitconfig'],
+  ['XDG_CONFIG_HOME', 'own', 'own/git/config'],
+])('configuration that a relative %s names is not read', async (variable, value, path) => {
+  const { folder } = temporaryRepository({ [path]: '[fanfold]\n\tfound = yes\n' });
+  const home = temporaryFolder();
+  vi.stubEnv('HOME', home);
+  vi.stubEnv('XDG_CONFIG_HOME', undefined);
+  const found = () => gitText(['config', '--get', '--default', 'no', 'fanfold.found'], { cwd: folder });
+  vi.stubEnv(variable, value);
+  expect(await found()).toBe('no');
+  writeFileSync(join(home, '.gitconfig'), '[fanfold]\n\tfound = own\n');
+  vi.stubEnv('HOME', home);
+  expect(await found()).toBe('own');
+  vi.unstubAllEnvs();
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ensureStateFolder, stateFolder } from '../../../ipc/index.ts';
 import { temporaryFolder } from '../../support/temporary-repository.ts';
 
-test.each(['.', 'runs', 'workspaces', 'trash', 'results'])(
+test.each(['.', 'runs', 'workspaces', 'trash', 'results', 'branches'])(
   '`.fanfold/%s` as a link is refused before anything is written',
   async (name) => {
     const top = temporaryFolder();

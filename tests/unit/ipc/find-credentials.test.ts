@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findCredentials } from '../../../ipc/credentials/find-credentials.ts';
 
@@ -69,6 +69,44 @@ describe('findCredentials', () => {
       kind: 'placeholder',
     });
     expect(await find({}, 'https://api.anthropic.com')).toMatchObject({ found: false });
+  });
+
+  it('looks for no profile in the folder worked on, nor lets the SDK', async () => {
+    await profile('default', { type: 'oidc_federation' });
+    const misplaced = { ANTHROPIC_CONFIG_DIR: relative(process.cwd(), folder) };
+    expect(await find()).toMatchObject({ found: true, kind: 'profile' });
+    expect(await find(misplaced)).toMatchObject({ found: false });
+    const headers = { ANTHROPIC_CUSTOM_HEADERS: 'x-api-key: sk-very-secret' };
+    expect(await find(headers)).toMatchObject({ found: true });
+    expect(await find({ ...headers, ...misplaced })).toMatchObject({
+      found: false,
+      how: expect.stringContaining('absolute path'),
+    });
+    expect(await find({ ...misplaced, ANTHROPIC_API_KEY: 'sk-very-secret' })).toMatchObject({ found: true });
+  });
+
+  it('sends them to the servers that the user’s own settings name, and to no other', async () => {
+    const settings = { roles: { judge: { baseUrl: 'https://gateway.example/anthropic' }, worker: { name: 'm' } } };
+    await mkdir(join(folder, 'fanfold'));
+    const path = join(folder, 'fanfold', 'settings.json');
+    const own = { ANTHROPIC_API_KEY: 'sk-very-secret', XDG_CONFIG_HOME: folder };
+    const kindAt = async (server: string, environment = {}) => (await find({ ...own, ...environment }, server)).kind;
+    expect(await kindAt('https://gateway.example/anthropic')).toBe('placeholder');
+    await writeFile(path, JSON.stringify(settings));
+    expect(await kindAt('https://gateway.example/anthropic')).toBe('environment');
+    expect(await kindAt('http://gateway.example/anthropic')).toBe('placeholder');
+    expect(await kindAt('https://gateway.example.org')).toBe('placeholder');
+    expect(await kindAt('https://collector.example')).toBe('placeholder');
+    const relativePath = relative(process.cwd(), folder);
+    expect(await kindAt('https://gateway.example', { XDG_CONFIG_HOME: relativePath, HOME: folder })).toBe(
+      'placeholder',
+    );
+    // Without credentials it is a server of one's own.
+    expect(await kindAt('https://gateway.example', { ANTHROPIC_API_KEY: '' })).toBe('placeholder');
+    for (const broken of ['{', '[]', 'null', '{"roles": [5, null]}']) {
+      await writeFile(path, broken);
+      expect(await kindAt('https://gateway.example')).toBe('placeholder');
+    }
   });
 
   it('sends the user’s credentials to the public API and to ANTHROPIC_BASE_URL, never where only a task file points', async () => {

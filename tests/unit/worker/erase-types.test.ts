@@ -100,6 +100,49 @@ describe('eraseTypes', () => {
     }
   });
 
+  it.each([
+    'const a = b as any // note\n(function(){})()',
+    'const a = b as any /* x */\n(c)',
+    'const a = b satisfies any // note\n`x`.at(0)',
+    'const a = b as unknown as (x: number) => void\n(c)',
+    'x = y as any\n/re/g.test(z)',
+    "class A { y = 1\n private ['x'] = 2 }",
+    "class A { y = 1\n readonly ['x'] = 2 }",
+    "class A { y = x\n private readonly ['x'] = 2; private static *z() {} }",
+    'class A { y = 1\n private *gen() {} }',
+    'class A { y = x\n private async *gen() {}\n private in = 2 }',
+    'class A { get: number\n foo() {} }',
+    'class A { set?: number\n foo(v) {} }',
+    'class A { static: boolean\n foo() {} }',
+    'class A { private static: boolean\n static get: number\n *foo() {} }',
+    'class A { private get x(): number { return 1 } get: number = 1\n static = 3 }',
+    'export default interface Foo { a: string }',
+    'export default function f(a: string): void;\nexport default function f(a: any) { return a }',
+    'export default abstract class A { abstract x(): void; y() {} }',
+    'function f() { return <\n T,\n>(x: T) => x }',
+    'const g = f<string>\n(1)',
+    'type\nX = 1',
+    'let x: string\n[1].forEach(f)',
+  ])('leaves of %j what a compiler leaves of it', (text) => {
+    const alike = (code: string) =>
+      code.replace(/\{ ;|^;/g, (found) => found.replace(';', '')).replace(/\s+|export \{\};/g, '');
+    expect(alike(compiled(erased(text), 'js'))).toBe(alike(compiled(text, 'ts')));
+  });
+
+  it.each([
+    ['const a = b as any /* x */\n[1].forEach(String)', 'a bracket that begins the line after a type'],
+    ["class A { x = a as any\n ['y'] = 2 }", 'a bracket that begins the line after a type'],
+    ["class A { x: number\n ['y'] = 2 }", 'a place that would be read in another way'],
+    ['abstract\nclass A {}', 'a line end after the word abstract in line 2'],
+    ['function f() { return <T>\n(x: T) => x }', 'a line end around the types of an arrow function'],
+    ['const f = (a) // c\n: number => a', 'a line end around the types of an arrow function'],
+    ['let x: string\n(f)()', 'a place that would be read in another way'],
+    ['class A { accessor x: number = 1 }', 'a place that would be read in another way'],
+    ['export = foo', 'an export with ='],
+  ])('refuses %j rather than change what it does', (text, problem) => {
+    expect(eraseTypes(text)).toEqual({ problem: expect.stringContaining(problem) });
+  });
+
   it('changes nothing of plain JavaScript', () => {
     const plain = `import a from 'a'; export const b = { type: 1, as: (x) => x ? -x : x }; label: for (;;) break label;\n`;
     expect(erased(plain)).toBe(plain);

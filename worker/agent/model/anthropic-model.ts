@@ -142,7 +142,7 @@ export function createAnthropicModel(options: AnthropicModelOptions): Model {
           if ('error' in entered) return entered;
           const sent = outputTokens === settings.max_tokens ? body : shorterBody(request, outputTokens);
           const tried = await attempt(connection, { body: sent, outputTokens }, entered.permit, streamOptions);
-          used = tried.assembler.usage();
+          used = tried.assembler.mostUsage();
           return tried;
         } finally {
           paid?.settle(used);

@@ -65,6 +65,8 @@ export interface TurnAssembler {
   readonly malformed: Record<string, string>;
   /** By the server's account; of an answer that was cut off, the output is counted by what has come. */
   usage(): Usage;
+  /** The same at most: a token may be as short as a byte. */
+  mostUsage(): Usage;
 }
 
 export function createTurnAssembler(
@@ -74,7 +76,8 @@ export function createTurnAssembler(
 ): TurnAssembler {
   const open = new Map<number, OpenBlock>();
   const content: ContentBlock[] = [];
-  const malformed: Record<string, string> = {};
+  // Without a prototype: an id may be `constructor`.
+  const malformed: Record<string, string> = Object.create(null);
   const tokens: WireUsage = {};
   let complete = false;
   let receivedBytes = 0;
@@ -106,6 +109,13 @@ export function createTurnAssembler(
     if (closed.type !== 'tool_use' || malformed[closed.id] === undefined) onBlock?.(closed, content.length - 1);
   }
 
+  function usageBy(bytes: number): Usage {
+    if (isTold) return usageOf(model, tokens);
+    // Of an answer that was cut off, the server did not come to say what it has cost.
+    const written = Math.min(Math.ceil(receivedBytes / bytes), mostOutputTokens);
+    return usageOf(model, { ...tokens, output_tokens: Math.max(tokens.output_tokens ?? 0, written) });
+  }
+
   return {
     content,
     malformed,
@@ -115,12 +125,8 @@ export function createTurnAssembler(
     get stopReason() {
       return stopReason;
     },
-    usage() {
-      if (isTold) return usageOf(model, tokens);
-      // Of an answer that was cut off, the server did not come to say what it has cost.
-      const written = Math.min(Math.ceil(receivedBytes / bytesPerToken), mostOutputTokens);
-      return usageOf(model, { ...tokens, output_tokens: Math.max(tokens.output_tokens ?? 0, written) });
-    },
+    usage: () => usageBy(bytesPerToken),
+    mostUsage: () => usageBy(1),
     accept(data) {
       const event: WireEvent = JSON.parse(data);
       switch (event.type) {

@@ -9,6 +9,7 @@ import { createMember } from './governor/member.ts';
 import type { Model } from './model.ts';
 import { defaultModelName } from './model-table.ts';
 import type { ModelUse } from './recording/model-use.ts';
+import { standInSettings } from './request-settings.ts';
 import type { Patience } from './tries.ts';
 
 /**
@@ -38,13 +39,14 @@ export function createModelSource(clientSettings: ClientSettings = {}): ModelSou
       const { name = defaultModelName, baseUrl } = settings;
       const standIns = fallback.filter((other) => other !== name);
       const isAlone = standIns.length === 0;
-      const create = (of: string): Model =>
-        createAnthropicModel({ ...settings, name: of, clients, governor, ...(isAlone ? {} : { patience }) });
-      const first = create(name);
+      const create = (of: string, asked: ModelSettings): Model =>
+        createAnthropicModel({ ...asked, name: of, clients, governor, ...(isAlone ? {} : { patience }) });
+      const first = create(name, settings);
       if (isAlone && [...(thoughts?.values() ?? [])].every((of) => of === name)) return first;
       const shared = resting.get(baseUrl) ?? new Map<string, number>();
       resting.set(baseUrl, shared);
-      return createFallbackModel({ models: [first, ...standIns.map(create)], resting: shared, thoughts });
+      const others = standIns.map((of) => create(of, standInSettings(of, settings)));
+      return createFallbackModel({ models: [first, ...others], resting: shared, thoughts });
     },
     [Symbol.asyncDispose]: () => governor[Symbol.asyncDispose](),
   };

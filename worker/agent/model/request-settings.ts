@@ -27,13 +27,38 @@ export function requestSettings(name: string, asked: AskedFor): RequestSettings 
   };
 }
 
+/**
+ * What another model is asked for when it stands in for the one that all this was said of: an overload must not become a
+ * refusal. Effort and thinking go to it only where the table says that it takes them.
+ */
+export function standInSettings(name: string, asked: ModelSettings): ModelSettings {
+  const { effort, thinking, maxTokens, ...rest } = asked;
+  const {
+    efforts = [],
+    thinking: kinds = [],
+    maxOutputTokens = Number.POSITIVE_INFINITY,
+  } = findModel(name, asked.facts) ?? {};
+  const most = maxTokens === undefined ? {} : { maxTokens: Math.min(maxTokens, maxOutputTokens) };
+  const fits = (kind: NonNullable<ModelSettings['thinking']>): boolean => {
+    if (kind === 'adaptive') return kinds.includes(kind);
+    // Models that can do without thoughts can't where most is asked of them.
+    if (kind === 'off') return kinds.includes(kind) && effort !== 'xhigh' && effort !== 'max';
+    return kinds.includes('budget') && kind.budgetTokens < maxTokensOf(name, { ...asked, ...most });
+  };
+  return {
+    ...rest,
+    ...most,
+    ...(effort !== undefined && efforts.includes(effort) ? { effort } : {}),
+    ...(thinking !== undefined && fits(thinking) ? { thinking } : {}),
+  };
+}
+
 /** FanfoldError `usage` where there would be no room for an answer beside the thoughts; the API would refuse it. */
-export function checkThinkingBudget({ name: first = defaultModelName, fallback = [], ...asked }: ModelSettings): void {
+export function checkThinkingBudget({ name = defaultModelName, ...asked }: ModelSettings): void {
   if (typeof asked.thinking !== 'object') return;
   const { budgetTokens } = asked.thinking;
-  const name = [first, ...fallback].find((one) => budgetTokens >= maxTokensOf(one, asked));
-  if (name === undefined) return;
   const maxTokens = maxTokensOf(name, asked);
+  if (budgetTokens < maxTokens) return;
   throw new FanfoldError({
     code: 'usage',
     message: `thinking.budgetTokens ${budgetTokens.toLocaleString('en')} leaves no room for an answer of ${name}, which may use ${maxTokens.toLocaleString('en')} tokens in a turn.`,

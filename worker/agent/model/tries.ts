@@ -72,10 +72,10 @@ export function createTries({ attempts, backoffMs, patience }: TriesOptions): Tr
     after(failure) {
       if (isInVain(failure)) return undefined;
       count += 1;
-      inRow += 1;
       // Where the server has said for how long, the governor sees to it; this only spreads those who come back.
-      const doublings = failure.refused?.retryAfterMs === undefined ? inRow : 1;
-      return fullJitter(doublings, backoffMs, longestBackoffMs);
+      const isToldWhen = failure.refused?.retryAfterMs !== undefined;
+      if (!isToldWhen) inRow += 1;
+      return fullJitter(isToldWhen ? 1 : inRow, backoffMs, longestBackoffMs);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The JSON Schema of a structured output, made ready to validate. Called by the `prompt` and `run` executors before
- * any work is done. Promise: what it accepts is valid by the schema; a schema with keywords that can't be checked is
+ * any work is done, and when a task file is expanded. Promise: what it accepts is valid by the schema; a schema with keywords that can't be checked is
  * refused with the reason, never checked half.
  */
 import { z } from 'zod';
@@ -14,7 +14,7 @@ export interface OutputValidator {
   problemOf(value: unknown): string | undefined;
 }
 
-export type CompiledSchema = { ok: true; validator: OutputValidator } | { ok: false; error: ErrorRecord };
+export type CompiledSchema = { ok: true; validator: OutputValidator } | { ok: false; error: ErrorRecord; why: string };
 
 export function compileOutputSchema(schema: JsonSchema): CompiledSchema {
   try {
@@ -30,11 +30,13 @@ export function compileOutputSchema(schema: JsonSchema): CompiledSchema {
       },
     };
   } catch (error) {
+    const why = messageOf(error);
     return {
       ok: false,
+      why,
       error: {
         code: 'output-invalid',
-        message: `The schema of the output can't be checked: ${messageOf(error)}`,
+        message: `The schema of the output can't be checked: ${why}`,
         next: 'Write `output.schema` with plain types, properties, required, items, enum, const, anyOf and limits.',
         failure: 'permanent',
       },

@@ -77,7 +77,9 @@ function bodyOf(request: MessagesRequest): string {
   return JSON.stringify(request).replaceAll(',"cache_control":{"type":"ephemeral"}', '');
 }
 
-class Death extends Error {}
+class Death extends Error {
+  override message = 'death';
+}
 
 it('killed and taken up again in the middle of it, it ends the same', async () => {
   const { work, api } = await stage();
@@ -85,20 +87,16 @@ it('killed and taken up again in the middle of it, it ends the same', async () =
   let deaths = 0;
   for (;;) {
     let left = 150 + random.below(250);
-    const dying = deliver(work, api, {
+    const ended = await deliver(work, api, {
       wrap: (transcript) => ({
         append(entry) {
           left -= 1;
-          if (left === 0) throw new Death();
+          if (left <= 0) throw new Death();
           transcript.append(entry);
         },
       }),
     });
-    const ended = await dying.catch((error: unknown) => {
-      if (error instanceof Death) return undefined;
-      throw error;
-    });
-    if (ended === undefined) {
+    if (ended.status === 'failed' && ended.error.message === 'death') {
       deaths += 1;
       continue;
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseDefinition } from '../../../../coordinator/agents/parse-definition.ts';
+import { readTools } from '../../../../coordinator/agents/read-tools.ts';
 
 function parse(text: string, isOwn = false) {
   return parseDefinition({ path: '.claude/agents/some-file.md', text, isOwn });
@@ -65,6 +66,27 @@ describe('tools', () => {
 
   test('none that there is can not be worked with', async () => {
     expect((await parse(withFields('tools: WebFetch'))).problem).toContain('none of its tools is one that there is');
+  });
+
+  test.each([
+    ['one that is not closed', 'tools: Read, Bash(git'],
+    ['one that is not closed, of what it must not have', 'disallowedTools: Bash(rm'],
+    ['very many', `tools: ${'a('.repeat(60_000)}`],
+    ['very many in a list', `tools: [${'"a(b)", '.repeat(30_000)}"Read"]`],
+    ['no text', 'tools: [1]'],
+  ])('parentheses and lists that can not be read: %s', async (_, fields) => {
+    const { definition, problem } = await parse(withFields(fields));
+    expect(definition).toBeUndefined();
+    expect(problem).toBe(
+      'its tools are neither a text with commas nor a list of names, of at most 5000 characters with every parenthesis closed',
+    );
+  });
+
+  test('no list of tools takes long to read', () => {
+    // Looking for the end of each parenthesis up to the end of the list takes some 20 s.
+    const startedAt = performance.now();
+    for (let time = 0; time < 2_000; time += 1) readTools('a('.repeat(2_499), undefined);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   test('kinds of helpers that it may have', async () => {

@@ -53,6 +53,8 @@ describe('the question at the terminal', () => {
   it.each([
     ['y', true],
     ['Y', true],
+    ['y\r', true],
+    ['n\n', false],
     ['n', false],
     ['\r', false],
     ['\u0004', false],

@@ -41,7 +41,27 @@ it('raises the limits of the run, and of each agent', async () => {
 
 it('refuses to go on where nothing is left, or the same limit was too little before', async () => {
   const plan = await planWith({ usd: 2 });
-  expect(() => raiseBudget(plan, given(), spent(2))).toThrow('used 2.00 of 2 USD already');
+  expect(() => raiseBudget(plan, given(), spent(2))).toThrow('used 2.00 of 2.00 USD already');
   expect(() => raiseBudget(plan, given(), spent(1.9, short))).toThrow('too little for another request');
   expect(raiseBudget(plan, given({ usd: 2.5 }), spent(1.9, short)).budget).toEqual({ usd: 2.5 });
+});
+
+it('says how much another request needs', async () => {
+  const plan = await planWith({ usd: 2 });
+  const needed = { ...short, data: { ...short.data, needed: 0.25001 } };
+  expect(() => raiseBudget(plan, given(), spent(1.9, needed))).toThrow(
+    'used 1.90 of 2.00 USD already, and what is left is too little for another request: one may take 0.2500 USD.',
+  );
+  try {
+    raiseBudget(plan, given(), spent(1.9, needed));
+  } catch (error) {
+    expect(error).toMatchObject({ next: expect.stringContaining('at least --usd 2.1501') });
+  }
+  const tokens = await planWith({ tokens: 20_000 });
+  const used = { usage: { ...noUsage(), outputTokens: 19_000 } };
+  const data = { scope: 'run', limit: 'tokens', needed: 3_916 };
+  expect(() => raiseBudget(tokens, given(), { ...used, error: { ...short, data } })).toThrow(
+    'used 19,000 of 20,000 tokens already, and what is left is too little for another request: one may take 3,916 tokens.',
+  );
+  expect.assertions(5);
 });

@@ -10,6 +10,9 @@ const none: PlanArguments = {
   base: undefined,
   into: undefined,
   trust: false,
+  usd: undefined,
+  tokens: undefined,
+  minutes: undefined,
   model: undefined,
   effort: undefined,
   plannerModel: undefined,
@@ -57,11 +60,38 @@ test('a mode and a model of the command line outrank every level, and leave the 
       id: 'own',
       prompt: 'p',
       permissions: { mode: 'plan', deny: ['Bash'] },
-      model: { name: 'mine', maxTokens: 5, baseUrl: 'http://127.0.0.1:1' },
+      model: { name: 'mine', baseUrl: 'http://127.0.0.1:1' },
     },
     { id: 'plain', prompt: 'p' },
   ]);
   expect(merged.model).toEqual({ name: 'mine', baseUrl: 'http://127.0.0.1:1' });
+});
+
+test('what a file says of one model does not go to the one that the command line names, but --effort does', () => {
+  const [fields, other] = [{ effort: 'high' as const, fallback: ['c'] }, { idleTimeout: '1m' }];
+  const file: TaskFile = {
+    ...taskFile,
+    model: { name: 'a', ...other, ...fields },
+    defaults: { model: { ...fields } },
+    subtasks: [
+      { id: 'nameless', prompt: 'p', model: { maxTokens: 5 } },
+      { id: 'named', prompt: 'p', model: { name: 'b', ...other, ...fields } },
+    ],
+  };
+  const modelsOf = ({ model, defaults, subtasks }: TaskFile) =>
+    [model, defaults?.model, ...subtasks.map((subtask) => subtask.model)] as const;
+  const [b, mine] = [{ name: 'b' }, { name: 'mine', effort: 'low' }];
+  expect(modelsOf(withArguments(file, { ...none, model: 'b' }))).toEqual([
+    { ...b, ...other },
+    b,
+    b,
+    { ...b, ...other, ...fields },
+  ]);
+  const both = withArguments(file, { ...none, model: 'mine', effort: 'low' });
+  expect(modelsOf(both)).toEqual([{ ...mine, ...other }, mine, mine, { ...mine, ...other }]);
+  const same = withArguments(file, { ...none, model: 'a' });
+  expect(modelsOf(same)[0]).toEqual({ name: 'a', ...other, ...fields });
+  expect(modelsOf(same)[2]).toEqual({ name: 'a', maxTokens: 5 });
 });
 
 test('rules are added to those of the file', () => {

@@ -13,7 +13,7 @@ const candidates: CandidateResult[] = [
   { number: 2, passed: true, score: 0.9, tokens: 100, usd: 0.25, repairs: 1 },
   { number: 3, passed: false, score: 0.999_9, tokens: 90, usd: 0.125 },
 ];
-const told = 'candidate 2 of 3 (1: agent-turn-limit; 2: passed, 0.90; 3: gates failed, 0.999); sent back 1 time';
+const told = 'candidate 2 of 3 (1: agent-turn-limit; 2: passed, 0.90; 3: gates failed, 0.99); sent back 1 time';
 
 test('the report says how candidates did and what was sent back, and nothing where there is nothing to say', () => {
   const plain = sampleReport([sampleResult('plain')]);
@@ -28,13 +28,13 @@ test('the report says how candidates did and what was sent back, and nothing whe
   const from = screen.indexOf('Repairs and candidates');
   expect(screen.slice(from, from + 4)).toEqual([
     'Repairs and candidates',
-    `  tried  ${told}`,
+    `  tried   ${told}`,
     '  mended  sent back 2 times',
     '',
   ]);
   const markdown = markdownReport(report);
   expect(markdown).toContain('| `tried` | 2 **(chosen)** | passed | 0.90 | 100 | 0.2500 | 1 |');
-  expect(markdown).toContain('| `tried` | 3 | gates failed | 0.999 | 90 | 0.1250 | 0 |');
+  expect(markdown).toContain('| `tried` | 3 | gates failed | 0.99 | 90 | 0.1250 | 0 |');
   expect(markdown).toContain('| `mended` | 2 | 70 |');
 });
 

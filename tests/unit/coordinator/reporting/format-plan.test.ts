@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../../coordinator/reporting/display-width.ts';
 import { formatPlan } from '../../../../coordinator/reporting/format-plan.ts';
+import { defaultModelName } from '../../../../tasks/index.ts';
 import { samplePlan, sampleSubtask } from './sample-plan.ts';
 
 const agentPermissions = { mode: 'acceptEdits' as const, allow: ['Bash(npm test *)'], ask: [], deny: ['Read(.env)'] };
@@ -16,6 +17,8 @@ describe('formatPlan', () => {
           executor: { kind: 'prompt', prompt: 'Write the changelog entry.' },
           writes: ['CHANGELOG.md'],
           permissions: agentPermissions,
+          model: { name: 'claude-haiku-4-5', effort: 'high' },
+          budget: { usd: 0.5, tokens: 20_000 },
         }),
         sampleSubtask('count', {
           executor: { kind: 'run', command: 'wc -l *\n| tail -1' },
@@ -48,11 +51,25 @@ describe('formatPlan', () => {
       '  loads (in each workspace and on the merged tree; decides; at most 1m 00s)',
       `    node -e "require('./lodash.js')"`,
       '',
+      'Models of agents',
+      '  claude-haiku-4-5, effort high, at most $0.50, 20,000 tokens each',
+      '',
       'Permissions of agents',
       '  acceptEdits: they edit inside their workspace; commands need an allow rule',
       '    allow  Bash(npm test *)',
       '    deny   Read(.env)',
     ]);
+  });
+
+  it('says which agents ask which model, where they differ', () => {
+    const executor = { kind: 'prompt' as const, prompt: 'x' };
+    const plan = samplePlan([
+      ...['a', 'b', 'c'].map((id) => sampleSubtask(id, { executor, model: { thinking: 'adaptive' } })),
+      sampleSubtask('d', { executor, model: { name: 'other', baseUrl: 'http://127.0.0.1:1' } }),
+    ]);
+    expect(formatPlan(plan, { columns: 110 })).toContain(
+      `Models of agents\n  ${defaultModelName}, thinking adaptive (3 agents: a b +1)\n  other, at http://127.0.0.1:1 (1 agent: d)\n`,
+    );
   });
 
   it('fits the terminal and keeps what will be executed whole', () => {

@@ -72,6 +72,22 @@ describe('formatReport', () => {
     expect(lines).toContain('  1 subtask had nothing to change');
   });
 
+  it('says in which subtasks something was denied', () => {
+    const denied = (...counts: number[]) => {
+      const results = counts.map((denials, index) => sampleResult(`part-${index}`, { denials }));
+      const lines = formatReport(
+        sampleReport(results, { denials: counts.reduce((sum, count) => sum + count, 0) }),
+      ).split('\n');
+      return lines.find((line) => line.includes('denied'))?.replace(/^.*\(npm test \*\)\./, '');
+    };
+    expect(denied(0, 1)).toBe(' It was in part-1: `fanfold logs` shows what was asked.');
+    expect(denied(2)).toBe(' They were in part-0: `fanfold logs` shows what was asked.');
+    expect(denied(2, 0, 1, 1, 1, 1)).toBe(
+      ' They were in part-0 (2 of them), part-2, part-3 and 2 other subtasks: `fanfold logs` shows what was asked.',
+    );
+    expect(denied(0)).toBeUndefined();
+  });
+
   it('stays short for ten thousand subtasks', () => {
     const results = Array.from({ length: 10_000 }, (_, index) =>
       index % 2 === 0 ? sampleResult(`part-${index}`) : failedResult(`part-${index}`),

@@ -104,7 +104,7 @@ describe('junitReport', () => {
         'testcase',
         'loads (math)',
         'skipped',
-        { message: 'The check loads did not pass: ended before it exited. It failed on the base already.' },
+        { message: 'The check loads did not pass: ended before it exited. It failed on the base too.' },
       ],
       ['testcase', 'run', 'error', { message: 'git ended.', type: 'git-failed' }],
     ]);

@@ -5,10 +5,21 @@ import { checkFailure, failedResult, sampleCheck, sampleReport, sampleResult } f
 
 describe('markdown', () => {
   it.each([
-    ['<img src=x onerror=alert(1)>', '&lt;img src\\=x onerror\\=alert\\(1\\)\\>'],
-    ['# head\n- [a](javascript:x)', '\\# head \\- \\[a\\]\\(javascript\\:x\\)'],
-    ['a | `b` & *c*', 'a \\| \\`b\\` &amp; \\*c\\*'],
-    ['plain words, 漢字', 'plain words\\, 漢字'],
+    ['<img src=x onerror=alert(1)>', '&lt;img src=x onerror=alert(1)>'],
+    ['# head\n- [a](javascript:x)', '\\# head - \\[a\\](javascript:x)'],
+    ['a | `b` & *c*', 'a \\| `b` & \\*c\\*'],
+    ['plain words, 漢字', 'plain words, 漢字'],
+    ['17.6k tokens in (96% from the cache), $0.05 of $1.00!', '17.6k tokens in (96% from the cache), $0.05 of $1.00!'],
+    ['Add `--trust`; see `a``b', 'Add `--trust`; see \\`a\\`\\`b'],
+    ['``a <b>`` <b>', '`a <b>` &lt;b>'],
+    ['a_b and _c_', 'a_b and \\_c\\_'],
+    ['&amp; & &#60;', '&amp;amp; & &amp;\\#60;'],
+    ['http://a.example www.b.example c@d.example #12', 'http\\://a.example www\\.b.example c\\@d.example \\#12'],
+    ['![a][b] [c]: d', '!\\[a\\]\\[b] \\[c\\]: d'],
+    ['- a', '\\- a'],
+    ['12. a', '12\\. a'],
+    ['-3 is less', '-3 is less'],
+    ['=====', '\\====='],
   ])('escapes %j', (text, expected) => {
     expect(markdownText(text)).toBe(expected);
   });
@@ -48,12 +59,12 @@ describe('markdownReport', () => {
       /^## Branch `fanfold\/demo`\n\nAt `bbbbbbbbbbbb`, base `aaaaaaaaaaaa`\.\n\n```sh\ngit log/,
     );
     expect(part('### ')).toMatch(
-      /^### `math`: failed \(`check-failed`\)\n\nThe check loads failed.*\n\nNext: Look at its output\\\.\n\n```text\nboom\n```\n\nIts work is kept: `git diff aaaaaaaaaaaa\.\.\.fanfold\/demo-failed\/math`\n/,
+      /^### `math`: failed \(`check-failed`\)\n\nThe check loads failed.*\n\nNext: Look at its output\.\n\n```text\nboom\n```\n\nIts work is kept: `git diff aaaaaaaaaaaa\.\.\.fanfold\/demo-failed\/math`\n/,
     );
     expect(text).toContain('| `array` | landed | 1 | 1.2s | `f0.js`, ');
     expect(text).toContain('`f19.js`, and 5 more | `cccccccccccc` |');
     expect(text).toContain('| `loads` | passed | 0 | 0.3s | `array` |');
-    expect(text).toContain('- 1 permission request was denied because nobody was there to answer\\:');
+    expect(text).toContain('- 1 permission request was denied because nobody was there to answer:');
   });
 
   it('lists every failure of a large run', () => {

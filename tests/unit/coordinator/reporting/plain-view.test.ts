@@ -75,7 +75,7 @@ describe('createPlainView', () => {
     ]);
     expect(lines.map((line) => line.trim().replace(/^0s +/, ''))).toEqual([
       'a is tried again: timeout: Too slow.',
-      'check loads of a did not pass (exit code 1), but it failed on the base already',
+      'check loads of a did not pass (exit code 1), but it failed on the base too',
       'check loads of a did not pass (exit code 1), but it only reports',
       'a had nothing to change',
       'a cached: from the run earlier',
@@ -113,6 +113,14 @@ describe('createPlainView', () => {
       '    10s  Finishing.',
       '',
     ]);
+  });
+
+  it('sums nothing up where only some events are shown', async () => {
+    const stream = new PassThrough();
+    const view = createPlainView({ stream, everything: true, summaries: false });
+    for (const event of [started(0, 'a'), landed(90_000, 'a')]) view.show(event);
+    await view.close();
+    expect(String(stream.read())).not.toContain('ended');
   });
 
   it('gives a sign of life in a small run that is silent for a minute', async () => {

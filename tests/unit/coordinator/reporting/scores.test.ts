@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { howText } from '../../../../coordinator/reporting/check-texts.ts';
+import { formatScore, howText } from '../../../../coordinator/reporting/check-texts.ts';
 import { formatRunScores } from '../../../../coordinator/reporting/format-scores.ts';
 import { scoresOf } from '../../../../coordinator/reporting/scores.ts';
 import type { CheckResult } from '../../../../tasks/index.ts';
@@ -66,6 +66,23 @@ describe('scores of a run', () => {
     expect(howText(check('a', { score: 0.4, exitCode: null }))).toBe('score 0.40');
     expect(howText(check('a', { score: 0.9, exitCode: 2 }))).toBe('exit code 2');
     expect(howText(check('a', { exitCode: null }))).toBe('ended before it exited');
-    expect(howText(check('a', { score: 0.9999, minimum: 1 }))).toBe('score 0.999 of at least 1.00');
+    expect(howText(check('a', { score: 0.9999, minimum: 1 }))).toBe('score 0.99 of at least 1.00');
+  });
+
+  it('shows no score that is too low as enough, and nothing short of all as 100%', () => {
+    expect(howText(check('a', { score: 0.699, minimum: 0.7 }))).toBe('score 0.69 of at least 0.70');
+    expect(howText(check('a', { score: 0.701, minimum: 0.705 }))).toBe('score 0.70 of at least 0.705');
+    expect(howText(check('a', { score: 1 - 0.3 - 1e-15, minimum: 0.7 }))).toBe(
+      'score 0.699999999999999 of at least 0.70',
+    );
+    expect(formatScore(1 - 0.8)).toBe('0.20');
+    const shown = [0, 1e-7, 0.004, 0.29, 0.57, 0.994, 0.996, 0.9999999999999999, 1].map(formatScore);
+    expect(shown).toEqual(['0.00', '0.00', '0.00', '0.29', '0.57', '0.99', '0.99', '0.99', '1.00']);
+    const results = Array.from({ length: 200 }, (_, index) => work([check('a', { passed: index > 0 })]));
+    const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+    const scores = scoresOf({ results: results.map((result) => ({ ...result, usage })), gates: [] });
+    expect(formatRunScores([{ run: 'r1', scores }], { columns: 100, color: false })).toMatch(/ 99% +199\/200/);
+    const thirds = [0.6, 0.7, 0.8].map((score) => ({ ...work([check('a', { score })]), usage }));
+    expect(scoresOf({ results: thirds, gates: [] })[0]?.mean).toBe(0.7);
   });
 });

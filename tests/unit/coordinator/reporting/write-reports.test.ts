@@ -80,7 +80,7 @@ describe('writeReports', () => {
     expect(report).toEqual(JSON.parse(JSON.stringify(toReport(state, folder))));
     expect(report).toMatchObject({ version: 1, exitCode: 130, subtasks: { total: 4, cancelled: 2 }, denials: 3 });
     expect(markdown).toContain('# demo: interrupted');
-    expect(markdown).toContain('warning\\: A worker died\\.');
+    expect(markdown).toContain('warning: A worker died.');
     expect(xml).toContain('<testsuites name="demo" tests="5" failures="1" errors="0" skipped="2"');
   });
 

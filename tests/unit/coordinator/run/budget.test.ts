@@ -44,7 +44,7 @@ it('ends the run where more was spent than there is, not where it is all spent',
   expect(told.exhausted).toEqual([]);
   budget.see(modelEnd, using(0.31));
   budget.see(attemptEnd(), using(0, 101));
-  expect(told.exhausted).toEqual(['The run has spent 0.3100 of 0.3 USD.', 'The run has used 101 of 100 tokens.']);
+  expect(told.exhausted).toEqual(['The run has spent 0.3100 of 0.3000 USD.', 'The run has used 101 of 100 tokens.']);
 });
 
 it('lets the run end where a request did not fit into its budget, not where a subtask has used up its own', () => {

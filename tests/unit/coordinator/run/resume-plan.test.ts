@@ -252,3 +252,27 @@ test('work that gates sent back is mended by who resumes, in the same round, and
   reduceResumePoint(anew, { time: '', run: 'p-1', type: 'run-start', reopened: ['a'] } as unknown as FanfoldEvent);
   expect(pastOf(made, anew, known).get('a')).toEqual({ kind: 'again', attempts: 2, forgiven: 2 });
 });
+
+test('an attempt that ended before it had begun hands on what it was to go on with', () => {
+  const made = plan(subtask('a', { executor: { kind: 'prompt', prompt: 'x' } }));
+  const continues = { attempt: 1, commit: 'on-tip' };
+  const repair = { round: 1, checks: [] };
+  const second: EventInput = { type: 'subtask-queue', subtask: 'a', attempt: 2, continues, repair };
+  const interrupted = (fields: object) =>
+    pastOf(
+      made,
+      journal(made, queue('a'), attemptEnd('a'), second, {
+        ...attemptEnd('a', { attempt: 2, result: 'cancelled', error: error('cancelled', 'cancelled'), ...fields }),
+      } as EventInput),
+      nothing,
+    ).get('a');
+  expect(interrupted({ commit: undefined })).toMatchObject({ kind: 'again', continues, repair });
+  expect(interrupted({ commit: 'c2' })).toMatchObject({ continues: { attempt: 2, commit: 'c2' } });
+  const usage = { ...noUsage(), outputTokens: 1 };
+  expect(interrupted({ commit: undefined, usage })).toMatchObject({ continues: { attempt: 2 } });
+  // One that failed for good is judged, and what it was given is kept.
+  expect(interrupted({ commit: undefined, result: 'failed', error: error('internal', 'permanent') })).toMatchObject({
+    kind: 'ended',
+    continues,
+  });
+});

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Ask } from '../../../../ipc/budget/amounts.ts';
 import {
   createLedgerMemory,
@@ -6,6 +6,7 @@ import {
   giveUpWorker,
   growLedger,
   joinLedger,
+  type Need,
 } from '../../../../ipc/budget/ledger.ts';
 
 const never = new AbortController().signal;
@@ -77,27 +78,82 @@ it('has a place again for each that leaves, and says when there is none', () => 
 
 it('asks for more where more can be had, and waits for it', async () => {
   const memory = createLedgerMemory(tokens(0), 1);
-  growLedger(memory, tokens(0), true);
+  growLedger(memory, tokens(0));
   const needed: number[] = [];
-  const ledger = joinLedger(memory, 'a', { onNeed: ({ outputTokens }) => needed.push(outputTokens) });
+  const ledger = joinLedger(memory, 'a', { onNeed: ({ ask: { outputTokens } }) => needed.push(outputTokens) });
   const waiting = ledger.take(ask(40), never);
   expect(needed).toEqual([40]);
-  growLedger(memory, tokens(50), true);
+  growLedger(memory, tokens(50));
   expect(await waiting).toBe(40);
   ledger.settle(tokens(40), tokens(15));
-  expect(emptyLedger(memory)).toEqual({ spent: tokens(15), unused: tokens(35) });
+  expect(emptyLedger(memory)).toEqual({ spent: tokens(15), unused: tokens(35), held: tokens(0) });
   expect(ledger.standing()).toEqual({ limits: tokens(0), spent: tokens(0), reserved: tokens(0) });
 });
 
-it('goes short with what it has where no more can be had', async () => {
+it('goes short with what it has where no more can be had for it; the next one asks for itself', async () => {
   const memory = createLedgerMemory(tokens(0), 1);
-  growLedger(memory, tokens(0), true);
-  const ledger = joinLedger(memory, 'a');
+  growLedger(memory, tokens(0));
+  const needs: Need[] = [];
+  const ledger = joinLedger(memory, 'a', { onNeed: (need) => needs.push(need) });
   const short = ledger.take(ask(40, 20), never);
-  growLedger(memory, tokens(25), false);
+  const next = ledger.take(ask(60, 50), never);
+  growLedger(memory, tokens(25), needs[0]?.ticket);
   expect(await short).toBe(25);
-  ledger.settle(tokens(25), tokens(24));
-  expect(ledger.take(ask(40, 20), never)).toBe('never');
+  await expect.poll(() => needs.at(-1)?.ask.outputTokens).toBe(60);
+  growLedger(memory, tokens(10), needs.at(-1)?.ticket);
+  expect(await next).toBe('never');
+  expect(ledger.take(ask(10), never)).toBe(10);
+});
+
+it('does not tell who comes later that there is no more, when the one it was said to has given up', async () => {
+  const memory = createLedgerMemory(tokens(0), 1);
+  growLedger(memory, tokens(0));
+  const needs: Need[] = [];
+  const ledger = joinLedger(memory, 'a', { onNeed: (need) => needs.push(need) });
+  const impatient = new AbortController();
+  const first = ledger.take(ask(40), impatient.signal);
+  impatient.abort(new Error('no more'));
+  await expect(first).rejects.toThrow('no more');
+  growLedger(memory, tokens(0), needs[0]?.ticket);
+  const second = ledger.take(ask(30), never);
+  await expect.poll(() => needs.at(-1)?.ask.outputTokens).toBe(30);
+  growLedger(memory, tokens(30));
+  expect(await second).toBe(30);
+});
+
+it('gives out what was spent beyond what was set aside, and what others still have set aside', () => {
+  const memory = createLedgerMemory(tokens(0), 2);
+  growLedger(memory, tokens(100));
+  const [one, other] = [joinLedger(memory, 'one'), joinLedger(memory, 'other')];
+  one.take(ask(50), never);
+  other.take(ask(50), never);
+  one.settle(tokens(50), tokens(60));
+  expect(emptyLedger(memory)).toEqual({ spent: tokens(60), unused: tokens(0), held: tokens(50) });
+  other.settle(tokens(50), tokens(20));
+  expect(emptyLedger(memory)).toEqual({ spent: tokens(20), unused: tokens(30), held: tokens(0) });
+});
+
+it('leaves its place only when nothing of it is left: who takes it then keeps what it sets aside', () => {
+  const memory = createLedgerMemory(tokens(100), 1);
+  const ledger = joinLedger(memory, 'leaving');
+  const store = Atomics.store;
+  const taken: unknown[] = [];
+  const tryToJoin = () => {
+    try {
+      taken.push(joinLedger(memory, 'coming').take(ask(60), never));
+    } catch (error) {
+      expect(String(error)).toContain('no place');
+    }
+  };
+  const spy = vi.spyOn(Atomics, 'store').mockImplementation(((...values: Parameters<typeof store>) => {
+    const stored = store(...values);
+    tryToJoin();
+    return stored;
+  }) as typeof store);
+  onTestFinished(() => spy.mockRestore());
+  ledger.leave();
+  expect(taken).toEqual([60]);
+  expect(ledger.standing().reserved).toEqual(tokens(60));
 });
 
 it('counts what was spent unasked, also beyond the limit', () => {

@@ -112,10 +112,10 @@ describe('expandTaskFile', () => {
       ask: [],
       deny: ['Bash'],
     });
-    expect(own?.checks.map(({ name, on }) => [name, on])).toEqual([
-      ['everywhere', ['workspace', 'merged']],
-      ['each', ['workspace']],
-      ['own', ['workspace']],
+    expect(own?.checks.map(({ name, on, own: asked }) => [name, on, asked])).toEqual([
+      ['everywhere', ['workspace', 'merged'], undefined],
+      ['each', ['workspace'], undefined],
+      ['own', ['workspace'], true],
     ]);
   });
 

@@ -66,11 +66,19 @@ describe('parseTaskFile', () => {
     [
       'an unquoted placeholder in a list',
       `${head}subtasks:\n  - { id: a, writes: [\${{ item.path }}/a] }\n`,
-      'text with ${{ }} in a [ ] list needs quotes',
+      'inside [ ] and { }, text with ${{ }} needs quotes around it',
     ],
     ['deep nesting', '['.repeat(100_000), 'found too many levels of nesting'],
   ])('refuses %s', async (_, text, message) => {
     expect(await messageFor(text)).toContain(message);
+  });
+
+  it('tells of text that it lost the thread in once, at its beginning', async () => {
+    const subtasks = '  - { id: a, environment: { P: ${{ item.path }}, Q: x }, run: y }\n  - { id: b, run: z }\n';
+    const message = await messageFor(`${head}subtasks:\n${subtasks}`);
+    expect(message.match(/found/g)).toHaveLength(1);
+    expect(message).toContain("task.yml:4:33: found text that can't be read");
+    expect(message).toContain('inside [ ] and { }, text with ${{ }} needs quotes around it');
   });
 
   it('refuses aliases that expand without end', async () => {

@@ -59,6 +59,10 @@ test.each([
     '{"models": {"a b": {"contextTokens": 0.5}}}',
     /models\["a b"\]\.contextTokens: found the number 0\.5; allowed a whole number of tokens/,
   ],
+  [
+    '{"roles": {"planner": {"baseUrl": "http://user:hunter2@host"}}}',
+    /^(?!.*hunter2).*roles\.planner\.baseUrl: found "http:\/\/…@host"; allowed a URL without a name and a password/s,
+  ],
   ['{"models": {"m": 5}}', /models\.m: found the number 5; allowed an object with price/],
 ])('%s is refused by name', (text, problem) => {
   expect(problemsOf(text)).toMatch(problem);

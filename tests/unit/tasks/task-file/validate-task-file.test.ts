@@ -20,6 +20,62 @@ describe('validateTaskFile', () => {
     expect(validateTaskFile(minimal)).toEqual(minimal);
   });
 
+  it('refuses a check of a subtask on the merged tree, where none of them would run', () => {
+    const withPlaces = (on: string[]) => ({
+      ...minimal,
+      subtasks: [{ id: 'a', run: 'true', checks: [{ name: 'c', run: 'false', on }] }],
+    });
+    for (const [on, index] of [
+      [['merged'], 0],
+      [['workspace', 'merged'], 1],
+    ] as const) {
+      expect(problemsOf(withPlaces([...on]))).toEqual([
+        `subtasks[0].checks[0].on[${index}]: found "merged"; allowed workspace, since a check of a subtask is run in its workspace only; for the merged tree write it in \`checks\` of the file`,
+      ]);
+    }
+    expect(problemsOf(withPlaces(['workspace']))).toEqual([]);
+    expect(problemsOf({ ...minimal, checks: [{ name: 'c', run: 'false', on: ['merged'] }] })).toEqual([]);
+  });
+
+  it('refuses a model and permissions where nothing asks for them', () => {
+    const problems = (rest: object) => problemsOf({ ...minimal, subtasks: [{ id: 'a', ...rest }] });
+    const [model, permissions] = [{ name: 'm' }, { deny: ['Read(.env)'] }];
+    const only = 'nothing here, since only agents (prompt) ask a model';
+    expect(problems({ run: 'true', model })[0]).toContain(
+      `subtasks[0].model: found an object with name; allowed ${only}`,
+    );
+    expect(problems({ codemod: 'r.yml', permissions })[0]).toContain(
+      'subtasks[0].permissions: found an object with deny; allowed',
+    );
+    expect(problems({ prompt: 'x', model, permissions })).toEqual([]);
+    const judged = { run: 'true', permissions, checks: [{ name: 'c', judge: { rubric: 'x' } }] };
+    expect(problems(judged)).toEqual([]);
+    expect(problems({ ...judged, checks: [{ name: 'c', run: 'true' }] })).toHaveLength(1);
+    expect(problemsOf({ ...minimal, defaults: { model, permissions } })).toEqual([]);
+  });
+
+  it('refuses the name of a check of the file for a check of a subtask', () => {
+    const named = (name: string) => ({
+      ...minimal,
+      checks: [{ name: 'tests', run: 'true', on: ['merged'] }],
+      subtasks: [
+        { id: 'a', run: 'true', checks: [{ name: 'own', run: 'true' }] },
+        {
+          id: 'b',
+          run: 'true',
+          checks: [
+            { name: 'own', run: 'false' },
+            { name, run: 'true' },
+          ],
+        },
+      ],
+    });
+    expect(problemsOf(named('tests'))).toEqual([
+      'subtasks[1].checks[1].name: found "tests"; allowed another name than those of the checks of the file, which every subtask has as well',
+    ]);
+    expect(problemsOf(named('more'))).toEqual([]);
+  });
+
   it('accepts every field of the format', () => {
     const taskFile = {
       $schema: './schema.json',
@@ -86,6 +142,31 @@ describe('validateTaskFile', () => {
       'a base URL of another kind',
       { ...minimal, model: { baseUrl: 'file:///x' } },
       'allowed a URL that begins with http',
+    ],
+    [
+      'a base URL with a name and a password',
+      { ...minimal, model: { baseUrl: 'http://user:secret@host/v1' } },
+      'model.baseUrl: found "http://…@host/v1"; allowed a URL without a name and a password',
+    ],
+    [
+      'one without slashes, of a role',
+      { ...minimal, roles: { judge: { baseUrl: 'https:token@host' } } },
+      'roles.judge.baseUrl: found "https://…@host"; allowed a URL without a name',
+    ],
+    [
+      'one that is no URL besides',
+      { ...minimal, defaults: { model: { baseUrl: 'http://user:se/c@ret@host:port' } } },
+      'defaults.model.baseUrl: found "http://…@host:port"; allowed a URL that begins with http',
+    ],
+    [
+      'facts of efforts that are none',
+      { ...minimal, models: { m: { efforts: ['huge'] } } },
+      'models.m.efforts[0]: found "huge"; allowed low, medium, high, xhigh, max',
+    ],
+    [
+      'facts of thinking that are none',
+      { ...minimal, models: { m: { thinking: ['on'] } } },
+      'models.m.thinking[0]: found "on"; allowed a list of adaptive, off and budget',
     ],
     [
       'a fallback that is no list',

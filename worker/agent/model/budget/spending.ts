@@ -19,6 +19,14 @@ import { outOfBudget, subtaskAccount } from './accounts.ts';
 import type { Payers } from './paid-model.ts';
 import { paidModels } from './paid-models.ts';
 
+/** What is set aside for a helper. */
+export interface Loan {
+  /** What it is to be told of as spent already, so that it comes to an end with its share. */
+  spent: Usage;
+  /** The helper will use no more, or nobody knows: then all of its share counts as spent. Called once. */
+  end(isOver: boolean): void;
+}
+
 export interface Spending extends Disposable {
   models: ModelSource;
   /** Aborts with `budget-exhausted` when its minutes are over. */
@@ -27,12 +35,9 @@ export interface Spending extends Disposable {
   usage(): Usage;
   /** An earlier delivery of this attempt (or of one of its candidates), whose worker was lost, has used so much. */
   earlier(usage: Usage): void;
-  /**
-   * A helper begins, at work elsewhere: half of what is left is set aside for it. What it is to be told of as spent
-   * already, so that it comes to an end with its share.
-   */
-  lend(): Usage;
-  /** A helper has ended and has used so much. */
+  /** A helper begins, at work elsewhere: half of what is left is set aside for it. */
+  lend(): Loan;
+  /** So much was used elsewhere, for instance by a helper. */
   beside(usage: Usage): void;
   /** A request was refused for want of money, of the subtask or of the run. */
   readonly exhausted: ErrorRecord | undefined;
@@ -45,7 +50,6 @@ export function openSpending({ subtask, spent }: Pick<Assignment, 'subtask' | 's
   const { id, budget } = subtask;
   let [usage, earlier] = [noUsage(), noUsage()];
   let exhausted: ErrorRecord | undefined;
-  const loans: Amounts[] = [];
   const isLimited = budget?.usd !== undefined || budget?.tokens !== undefined;
   const ledger = isLimited ? joinLedger(createLedgerMemory(limitsOf(budget), 1), id) : undefined;
   if (spent !== undefined) ledger?.spend(amountsOfUsage(spent.usage));
@@ -76,16 +80,15 @@ export function openSpending({ subtask, spent }: Pick<Assignment, 'subtask' | 's
     },
     lend() {
       const before = addUsage(spent?.usage ?? noUsage(), addUsage(earlier, usage));
-      if (ledger === undefined) return before;
+      if (ledger === undefined) return { spent: before, end() {} };
       const half = halfOf(ledger);
       const share = setAside(ledger, half) ? half : nothing;
-      loans.push(share);
-      return spentBut(ledger, share, before);
+      const end = (isOver: boolean): void => ledger.settle(share, isOver ? nothing : share);
+      return { spent: spentBut(ledger, share, before), end };
     },
     beside(more) {
       usage = addUsage(usage, more);
-      // Whose loan it was is all the same: they add up.
-      ledger?.settle(loans.shift() ?? nothing, amountsOfUsage(more));
+      ledger?.spend(amountsOfUsage(more));
     },
     get exhausted() {
       return exhausted;

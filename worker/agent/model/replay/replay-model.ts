@@ -4,6 +4,7 @@
  * the turn fails with `replay-diverged` and says what differs. Tokens are as recorded; they cost 0.
  */
 import { noUsage, replayName, toErrorRecord } from '../../../../tasks/index.ts';
+import { problemWith } from '../../receive-turn.ts';
 import type { Model, ModelTurn, StreamOptions } from '../model.ts';
 import type { Expense } from '../purse.ts';
 import type { ModelUse } from '../recording/model-use.ts';
@@ -78,6 +79,6 @@ function deliver({ content, malformed }: ModelTurn & { ok: true }, { onBegin, on
   onBegin?.();
   for (const [index, block] of content.entries()) {
     if (block.type === 'text') onText?.(block.text);
-    if (block.type !== 'tool_use' || malformed?.[block.id] === undefined) onBlock?.(block, index);
+    if (block.type !== 'tool_use' || problemWith(malformed, block.id) === undefined) onBlock?.(block, index);
   }
 }

@@ -54,16 +54,21 @@ it('refuses what the budget has no room for, earlier attempts and deliveries cou
 it('lends half of what is left, so that agent and helpers together keep the limit', async () => {
   const spending = open({ tokens: 1_000 }, { usage: used(200), durationMs: 0 });
   const [first, second] = [spending.lend(), spending.lend()];
-  expect([totalTokens(first), totalTokens(second)]).toEqual([600, 800]);
-  const helper = open({ tokens: 1_000 }, { usage: second, durationMs: 0 });
+  expect([totalTokens(first.spent), totalTokens(second.spent)]).toEqual([600, 800]);
+  const helper = open({ tokens: 1_000 }, { usage: second.spent, durationMs: 0 });
   expect((await ask(helper)).ok).toBe(true);
   expect((await ask(helper)).ok).toBe(true);
   expect((await ask(helper)).ok).toBe(true);
   expect((await ask(helper)).ok).toBe(false);
   spending.beside(helper.usage());
-  spending.beside(used(0));
-  // 1,000 − 200 − 120 are left.
-  expect(totalTokens(spending.lend())).toBe(660);
+  second.end(true);
+  // The first is at work with its 400: 1,000 − 200 − 120 − 400 are left.
+  const third = spending.lend();
+  expect(totalTokens(third.spent)).toBe(860);
+  third.end(true);
+  // Of this one nobody knows what it still does.
+  first.end(false);
+  expect(totalTokens(spending.lend().spent)).toBe(860);
 });
 
 it('ends when its minutes are over, those of earlier attempts counted', () => {
