@@ -6,6 +6,7 @@
 import { readdir } from 'node:fs/promises';
 import { checkStateFolder, type Repository, type RunFolder, runFolder, type StateFolder } from '../../ipc/index.ts';
 import { FanfoldError, messageOf } from '../../tasks/index.ts';
+import { freeDeadClaims } from '../run/claim-branch.ts';
 import { coordinatorOf, hasCrashed } from '../run/coordinator-lock.ts';
 import { findRunProcesses } from '../run/run-processes.ts';
 import { attendanceOf, holdRun } from '../run/sweep.ts';
@@ -45,6 +46,7 @@ export async function clean(options: CleanOptions): Promise<CleanReport> {
     items.push(...(await cleanRun(run, found, cleaning)));
   }
   for (const finding of shared) items.push(await settle(finding, dryRun));
+  if (!dryRun) await freeDeadClaims(state);
   const gone = items.filter(({ outcome }) => outcome === 'found' || outcome === 'removed');
   return { dryRun, items, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

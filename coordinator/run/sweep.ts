@@ -14,6 +14,7 @@ import {
   type StateFolder,
 } from '../../ipc/index.ts';
 import { FanfoldError } from '../../tasks/index.ts';
+import { freeDeadClaims } from './claim-branch.ts';
 import { type CoordinatorLock, coordinatorOf, hasCrashed, takeCoordinatorLock } from './coordinator-lock.ts';
 import { removeRunLeftovers } from './run-leftovers.ts';
 import { endRunProcesses } from './run-processes.ts';
@@ -37,6 +38,7 @@ export async function sweepRun(run: string, state: StateFolder, repository: Repo
 export async function sweepDeadRuns(state: StateFolder, repository: Repository | undefined): Promise<void> {
   await emptyTrash(state.trash);
   removeForsakenFolders();
+  await freeDeadClaims(state);
   const dead = new Set((await findWorkspaces(state, repository)).filter(isForsaken).map(({ run }) => run));
   for (const run of await listRuns(state)) if (await hasCrashed(runFolder(state, run).lock)) dead.add(run);
   for (const run of dead) {

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { type Repository, type RunFolder, readBranch, type StateFolder } from '../../ipc/index.ts';
-import type { Plan } from '../../tasks/index.ts';
+import { FanfoldError, type Plan } from '../../tasks/index.ts';
 import { openTarget, type Target } from '../merging/open-target.ts';
-import { claimBranch } from './claim-branch.ts';
+import { type BranchClaim, claimBranch } from './claim-branch.ts';
 import { type CoordinatorLock, takeCoordinatorLock } from './coordinator-lock.ts';
 
 export interface TakeRunOptions {
@@ -15,7 +15,7 @@ export interface TakeRunOptions {
 }
 
 /**
- * The lock of a run and of the branch it writes, as one that is lost when either is. The branch comes first: nothing is
+ * The lock of a run and of the branch it writes, as one. The branch comes first: nothing is
  * made of a run that it refuses.
  */
 export async function takeRun(
@@ -29,7 +29,7 @@ export async function takeRun(
       branches === undefined || judged === undefined ? judged : await judgeAgain(judged, branches, plan, state);
     if (isNew) await mkdir(folder.root, { mode: 0o700 });
     const lock = await takeCoordinatorLock(folder.lock);
-    return { lock: claim === undefined ? lock : bothLocks(claim, lock), target };
+    return { lock: claim === undefined ? lock : withClaim(lock, claim), target };
   } catch (error) {
     await claim?.[Symbol.asyncDispose]();
     throw error;
@@ -42,16 +42,21 @@ async function judgeAgain(target: Target, repository: Repository, plan: Plan, st
   return branchAt === target.branchAt ? target : openTarget(repository, plan, state);
 }
 
-function bothLocks(first: CoordinatorLock, second: CoordinatorLock): CoordinatorLock {
+function withClaim(lock: CoordinatorLock, claim: BranchClaim): CoordinatorLock {
   return {
-    lost: AbortSignal.any([first.lost, second.lost]),
+    lost: lock.lost,
     verify() {
-      first.verify();
-      second.verify();
+      lock.verify();
+      if (claim.isHeld()) return;
+      throw new FanfoldError({
+        code: 'run-locked',
+        message: 'Another run has taken the branch of this one.',
+        next: 'See the runs there are with `fanfold status`, and resume this one when the other has ended.',
+      });
     },
     async [Symbol.asyncDispose]() {
-      await second[Symbol.asyncDispose]();
-      await first[Symbol.asyncDispose]();
+      await lock[Symbol.asyncDispose]();
+      await claim[Symbol.asyncDispose]();
     },
   };
 }

@@ -9,6 +9,7 @@ import { type Ask, type Control, controlSchema, createLedgerMemory, joinLedger }
 
 const worker = 'outside-abc123';
 const never = new AbortController().signal;
+const soon = { timeout: 20_000 };
 const tokens = (amount: number) => ({ tokens: amount, money: 0 });
 const ask = (prompt: number, outputTokens: number): Ask => ({
   prompt: tokens(prompt),
@@ -62,7 +63,7 @@ function open(...coordinators: ReturnType<typeof coordinatorWith>[]) {
     /** Gets what it wants from this coordinator. */
     async take(coordinator: ReturnType<typeof coordinatorWith>, wanted: Ask) {
       const taking = agent.take(wanted, never);
-      await expect.poll(() => coordinator.orders.length).toBe(1);
+      await expect.poll(() => coordinator.orders.length, soon).toBe(1);
       deliver(coordinator);
       return taking;
     },
@@ -76,10 +77,10 @@ it('asks anew for the next agent when one had to go short, and lets it wait for 
   // A share, since the rest may come back.
   expect(await take(coordinator, ask(15_000, 32_000))).toBe(8_192);
   const second = Promise.resolve(agent.take(ask(26_000, 32_000), never));
-  await expect.poll(() => sent.filter(({ action }) => action === 'budget-ask').length).toBe(2);
+  await expect.poll(() => sent.filter(({ action }) => action === 'budget-ask').length, soon).toBe(2);
   agent.settle(tokens(23_192), tokens(100));
   coordinator.ledger.settle(tokens(10_000), tokens(100));
-  await expect.poll(() => coordinator.orders.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => coordinator.orders.length, soon).toBe(1);
   deliver(coordinator);
   expect(await second).toBeGreaterThan(16_000);
 });
@@ -90,18 +91,18 @@ it('sends a grant back that nobody waits for any more', async () => {
   granted.seen(1);
   const impatient = new AbortController();
   const first = agent.take(ask(1_000, 4_000), impatient.signal);
-  await expect.poll(() => coordinator.orders.length).toBe(1);
+  await expect.poll(() => coordinator.orders.length, soon).toBe(1);
   const [grant] = coordinator.orders;
   deliver(coordinator);
   expect(await first).toBe(4_000);
   // It comes twice where the mail of one that was killed is read again.
   if (grant !== undefined) coordinator.orders.push({ ...grant });
   coordinator.money.take({ action: 'budget-ask', worker, request: 9, ask: ask(2_000, 8_000) });
-  await expect.poll(() => coordinator.orders.length).toBe(2);
+  await expect.poll(() => coordinator.orders.length, soon).toBe(2);
   expect(coordinator.ledger.standing().reserved.tokens).toBe(15_000);
   coordinator.orders.shift();
   deliver(coordinator);
-  await expect.poll(() => coordinator.ledger.standing().reserved.tokens).toBe(5_000);
+  await expect.poll(() => coordinator.ledger.standing().reserved.tokens, soon).toBe(5_000);
 });
 
 it('tells of more than was set aside, in mail that can be read, and what the coordinator settles is what was spent', async () => {
@@ -110,7 +111,7 @@ it('tells of more than was set aside, in mail that can be read, and what the coo
   expect(await take(coordinator, ask(1_000, 4_000))).toBe(4_000);
   agent.settle(tokens(5_000), tokens(6_000));
   await expect
-    .poll(() => coordinator.ledger.standing(), { timeout: 5_000 })
+    .poll(() => coordinator.ledger.standing(), soon)
     .toMatchObject({ spent: tokens(6_000), reserved: tokens(0) });
 });
 
@@ -120,10 +121,10 @@ it('tells again of what was spent when it could not be told', async () => {
   await take(coordinator, ask(1_000, 4_000));
   breakMail(true);
   agent.settle(tokens(5_000), tokens(700));
-  await expect.poll(() => agent.standing().spent.tokens, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => agent.standing().spent.tokens, soon).toBe(0);
   breakMail(false);
   await expect
-    .poll(() => coordinator.ledger.standing(), { timeout: 5_000 })
+    .poll(() => coordinator.ledger.standing(), soon)
     .toMatchObject({ spent: tokens(700), reserved: tokens(0) });
 });
 
@@ -134,27 +135,25 @@ it('tells a coordinator that takes the run up what is set aside, and no other wh
   await take(before, ask(1_000, 4_000));
   await take(before, ask(2_000, 6_000));
   agent.settle(tokens(5_000), tokens(300));
-  await expect.poll(() => before.ledger.standing().spent.tokens, { timeout: 5_000 }).toBe(300);
+  await expect.poll(() => before.ledger.standing().spent.tokens, soon).toBe(300);
   granted.seen(1);
   readBy(undefined);
   // The first is gone; what it was asked last is read by the second.
   const third = Promise.resolve(agent.take(ask(500, 1_500), never));
-  await expect.poll(() => sent.at(-1)).toMatchObject({ action: 'budget-ask', coordinator: 1 });
+  await expect.poll(() => sent.at(-1), soon).toMatchObject({ action: 'budget-ask', coordinator: 1 });
   granted.seen(2);
   readBy(after.money);
-  await expect.poll(() => after.ledger.standing().reserved.tokens).toBe(8_000);
+  await expect.poll(() => after.ledger.standing().reserved.tokens, soon).toBe(8_000);
   before.orders.push({ action: 'budget-grant', coordinator: 1, request: 3, granted: tokens(2_000), more: true });
   deliver(before);
   expect(after.ledger.standing()).toMatchObject({ spent: tokens(0) });
-  await expect.poll(() => after.orders.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => after.orders.length, soon).toBe(1);
   expect(after.ledger.standing().reserved.tokens).toBe(10_000);
   deliver(after);
   expect(await third).toBe(1_500);
   agent.settle(tokens(2_000), tokens(50));
   agent.settle(tokens(8_000), tokens(900));
-  await expect
-    .poll(() => after.ledger.standing(), { timeout: 5_000 })
-    .toMatchObject({ spent: tokens(950), reserved: tokens(0) });
+  await expect.poll(() => after.ledger.standing(), soon).toMatchObject({ spent: tokens(950), reserved: tokens(0) });
 });
 
 it('tells it also what was spent since the one before was seen at work', async () => {
@@ -164,8 +163,8 @@ it('tells it also what was spent since the one before was seen at work', async (
   await take(before, ask(1_000, 4_000));
   readBy(undefined);
   agent.settle(tokens(5_000), tokens(300));
-  await expect.poll(() => sent.at(-1), { timeout: 5_000 }).toMatchObject({ action: 'budget-return' });
+  await expect.poll(() => sent.at(-1), soon).toMatchObject({ action: 'budget-return' });
   granted.seen(2);
   readBy(after.money);
-  await expect.poll(() => after.ledger.standing()).toMatchObject({ spent: tokens(300), reserved: tokens(0) });
+  await expect.poll(() => after.ledger.standing(), soon).toMatchObject({ spent: tokens(300), reserved: tokens(0) });
 });

@@ -99,7 +99,7 @@ it('goes short with what it has where no more can be had for it; the next one as
   const next = ledger.take(ask(60, 50), never);
   growLedger(memory, tokens(25), needs[0]?.ticket);
   expect(await short).toBe(25);
-  await expect.poll(() => needs.at(-1)?.ask.outputTokens).toBe(60);
+  await expect.poll(() => needs.at(-1)?.ask.outputTokens, { timeout: 20_000 }).toBe(60);
   growLedger(memory, tokens(10), needs.at(-1)?.ticket);
   expect(await next).toBe('never');
   expect(ledger.take(ask(10), never)).toBe(10);
@@ -116,7 +116,7 @@ it('does not tell who comes later that there is no more, when the one it was sai
   await expect(first).rejects.toThrow('no more');
   growLedger(memory, tokens(0), needs[0]?.ticket);
   const second = ledger.take(ask(30), never);
-  await expect.poll(() => needs.at(-1)?.ask.outputTokens).toBe(30);
+  await expect.poll(() => needs.at(-1)?.ask.outputTokens, { timeout: 20_000 }).toBe(30);
   growLedger(memory, tokens(30));
   expect(await second).toBe(30);
 });
