@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @property {(stage: Stage) => Promise<void>} play
  * @property {(request: unknown, context: import('../tests/simulated-api/types.d.ts').RequestContext) => object} [script]
  * @property {import('../tests/simulated-api/types.d.ts').Fault[]} [faults]
- * @property {boolean} [later] only for versions after 0.1.0
+ * @property {string} [since] the first version that can record it
  * @property {boolean} [torn] the last line is cut in the middle, as a kill may leave it
  */
 
@@ -218,7 +218,7 @@ subtasks:
   },
   {
     name: 'resumed',
-    later: true,
+    since: '0.2.0',
     files: interruptible,
     async play({ start, end, folder }) {
       const child = start('run', 'fanfold.yml', '--threads', '1', '--json');
@@ -230,7 +230,7 @@ subtasks:
   },
   {
     name: 'tried-again',
-    later: true,
+    since: '0.2.0',
     files: {
       'fanfold.yml': `version: 1
 name: tried-again
@@ -249,7 +249,7 @@ subtasks:
   },
   {
     name: 'reused',
-    later: true,
+    since: '0.2.0',
     files: {
       'a.txt': 'a\n',
       'fanfold.yml': `version: 1
@@ -268,7 +268,7 @@ subtasks:
   },
   {
     name: 'letters',
-    later: true,
+    since: '0.2.0',
     files: {
       'fanfold.yml': `version: 1
 name: letters
@@ -289,5 +289,37 @@ subtasks:
       };
     },
     play: playToEnd,
+  },
+  {
+    name: 'judged',
+    since: '0.3.0',
+    files: {
+      'fanfold.yml': `version: 1
+name: judged
+concurrency: 2
+budget: { tokens: 1000000 }
+subtasks:
+  - id: mended
+    prompt: "Make it good."
+    checks: [{ name: good, run: "grep -q good made.txt" }]
+  - id: best
+    prompt: "Make the best of it."
+    candidates: 2
+    checks: [{ name: worth, run: "echo score: 0.5", minimum: 0.2 }]
+`,
+    },
+    script({ messages }, { turn }) {
+      const isMended = JSON.stringify(messages[0]).includes('Make it good.');
+      const write = (/** @type {string} */ path, /** @type {string} */ content) => ({
+        content: [{ type: 'tool_use', name: 'Write', input: { file_path: path, content } }],
+      });
+      if (isMended && turn === 0) return write('made.txt', 'bad\n');
+      if (isMended && turn === 2) return write('made.txt', 'good\n');
+      if (!isMended && turn === 0) return write('best.txt', 'best\n');
+      return { content: [{ type: 'text', text: 'I am done.' }] };
+    },
+    async play({ start, end }) {
+      await end(start('run', 'fanfold.yml', '--canary', '1', '--yes', '--threads', '1', '--json'));
+    },
   },
 ];

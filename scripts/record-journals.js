@@ -35,7 +35,7 @@ const work = realpathSync(mkdtempSync(join(tmpdir(), 'fanfold-journals-')));
 try {
   const { reduceEvents, encodeFrame, decodeFrame, journalHeader } = await loadSources();
   for (const scenario of scenarios) {
-    if (scenario.later === true && version === '0.1.0') continue;
+    if (scenario.since !== undefined && version < scenario.since) continue;
     const folder = makeFolder(scenario);
     const text = await record(scenario, folder);
     const lines = text.split('\n').slice(1);
