@@ -17,8 +17,8 @@ import { keep } from './kept-work.ts';
 import { messageId } from './message-id.ts';
 import { continuationOf, isSatisfying, workOf } from './past.ts';
 import { continuationOnTip, nextRound, repairOf } from './send-back.ts';
-import { subtaskEnd } from './subtask-end.ts';
-import { cancelledError, dependencyError, lostError } from './subtask-errors.ts';
+import { createSettling } from './settling.ts';
+import { lostError } from './subtask-errors.ts';
 import { takeUpPast } from './take-up-past.ts';
 
 export interface Dispatch {
@@ -68,14 +68,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const unwanted = new Set<string>();
   /** Messages that an earlier coordinator handed out. */
   const inherited = new Set<string>();
-  /** Cancelled, and not told yet. */
-  let keeping = 0;
   let open = true;
   let paused = false;
-  let markSettled = (): void => {};
-  const settled = new Promise<void>((resolve) => {
-    markSettled = resolve;
-  });
+  const settling = createSettling(
+    { scheduler, log, past: options.past, handOuts, acceptance },
+    { goOn: () => void pump().catch(options.onFailure), track },
+  );
+  const { settle } = settling;
 
   async function pump(): Promise<void> {
     const messages: OutgoingMessage[] = [];
@@ -211,68 +210,19 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         const reused = reusedFrom === undefined ? {} : { reusedFrom };
         settle(subtask, { status: reusedFrom === undefined ? 'landed' : 'cached', commit, ...reused }, outcome);
       },
-      lost: (subtasks, need) => lose(subtasks, need, 'failed'),
+      lost: (subtasks, need) => settling.lose(subtasks, need, 'failed'),
     });
     const unclean = begunInPlace(options.subtasks, options.past);
     if (unclean !== undefined) log.emit({ type: 'notice', level: 'warning', message: unclean });
     open = true;
     // Those that were published before are duplicates, which the mailbox does not deliver again.
     if (messages.length > 0) await mailbox.publishMany(recipients.workers, messages);
-    if (scheduler.done()) markSettled();
+    settling.look();
   }
 
   function track(judging: Promise<void>): void {
     const work: Promise<void> = judging.catch(options.onFailure).finally(() => pending.delete(work));
     pending.add(work);
-  }
-
-  /** What can never start now ends with the subtask it needs; some may have been told so by an earlier coordinator. */
-  function lose(lost: readonly Subtask[], need: string, status: 'failed' | 'cancelled'): void {
-    for (const dependant of lost) {
-      if (options.past.get(dependant.id)?.kind === 'settled') continue;
-      tell(dependant, { status, error: dependencyError(dependant, need) });
-    }
-  }
-
-  function settle(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
-    conclude(subtask, verdict, { outcome, lost: scheduler.settle(subtask.id, isSatisfying(verdict.status)) });
-  }
-
-  /** Nobody hands it out any more, and what its agent had made when it was to go on is kept before that is told. */
-  function cancelWaiting(subtask: Subtask, reason: string): void {
-    const { id } = subtask;
-    const verdict: Verdict = { status: 'cancelled', error: cancelledError(id, reason) };
-    const commit = handOuts.waitsWith(id);
-    if (commit === undefined) {
-      settle(subtask, verdict);
-      return;
-    }
-    const lost = scheduler.settle(id, false);
-    const work = { subtask: id, attempt: scheduler.attempts(id), commit };
-    keeping += 1;
-    const told = async (): Promise<void> => {
-      const kept = await keep(work, acceptance).catch(() => ({}));
-      keeping -= 1;
-      conclude(subtask, { ...verdict, ...kept }, { lost });
-    };
-    track(told());
-  }
-
-  function conclude(
-    subtask: Subtask,
-    verdict: Verdict,
-    { outcome, lost }: { outcome?: Outcome | undefined; lost: readonly Subtask[] },
-  ): void {
-    tell(subtask, verdict, outcome);
-    lose(lost, subtask.id, verdict.status === 'cancelled' ? 'cancelled' : 'failed');
-    if (scheduler.done() && keeping === 0) markSettled();
-    else pump().catch(options.onFailure);
-  }
-
-  function tell(subtask: Subtask, verdict: Verdict, outcome?: Outcome): void {
-    const attempts = scheduler.attempts(subtask.id);
-    const durationMs = handOuts.durationMs(subtask.id);
-    log.emit(subtaskEnd(subtask, verdict, { outcome, attempts, known: log.state.subtasks[subtask.id], durationMs }));
   }
 
   function buried(id: string, reason: string): void {
@@ -299,7 +249,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     pump,
     receive: incoming.receive,
     receiveArrived: incoming.receiveArrived,
-    settled,
+    settled: settling.settled,
     pause() {
       paused = true;
     },
@@ -311,7 +261,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const subtask = byId.get(id);
       if (subtask === undefined) return { state: 'unknown' };
       if (scheduler.unstarted().includes(subtask)) {
-        cancelWaiting(subtask, reason);
+        settling.cancelWaiting(subtask, reason);
         return { state: 'settled' };
       }
       const attempt = scheduler.attempts(id);
