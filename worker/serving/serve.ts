@@ -57,6 +57,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     async perform(assignment, signal, isHeld, claim) {
       const { id } = assignment.subtask;
       progress.report({ type: 'subtask-start', subtask: id, attempt: assignment.attempt, worker });
+      // Work in native code may hold the thread up for long: who watches should know by what.
+      progress.flush();
       const order = withdrawn.get(id);
       if (order !== undefined && assignment.attempt <= order.attempt) subtasks.cancel(order.reason, id);
       const outcome = await runSubtask(assignment, services, {
